@@ -1,0 +1,44 @@
+//! Usage: reuseaddr-client [--connections N] [--connect-timeout SECONDS] [ADDR]
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const USAGE: &str = "\
+Usage: reuseaddr-client [--connections N] [--connect-timeout SECONDS] [ADDR]
+
+Opens connections, says what became of each, and holds them open until the end of
+input (Ctrl-D; Ctrl-Z and Enter on Windows).
+
+  ADDR                       IP:PORT of the server (default 127.0.0.1:7003)
+  --connections N            how many (default 1, at most 10000)
+  --connect-timeout SECONDS  how long to wait for each (default 1)
+  -h, --help                 print this help
+";
+
+fn main() -> ExitCode {
+    cli::main(USAGE, run)
+}
+
+fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    let expected = "a number from 1 to 10000";
+    let count = args.option::<usize>("--connections", expected)?.unwrap_or(1);
+    let timeout = args.seconds("--connect-timeout")?;
+    let addr = args.address(reuseaddr::DEFAULT_ADDR)?;
+    args.finish()?;
+    if !(1..=10_000).contains(&count) {
+        let text = format!("--connections {count} is wrong, expected {expected}");
+        return Err(cli::Error::Usage(text));
+    }
+
+    let timeout = timeout.unwrap_or(Duration::from_secs(1));
+    let streams = reuseaddr::connect(addr, count, timeout);
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    match count - streams.len() {
+        0 => Ok(()),
+        failed => {
+            let text = format!("{failed} of {count} connections to {addr} failed");
+            Err(io::Error::other(text).into())
+        }
+    }
+}
