@@ -62,7 +62,9 @@ pub fn talk(
     let mut buffer = [0; BUFFER_SIZE];
     let mut total = 0;
     loop {
-        let size = stream.read(&mut buffer).map_err(|error| failed("read", error))?;
+        let size = stream
+            .read(&mut buffer)
+            .map_err(|error| failed("read", error))?;
         if size == 0 {
             return Ok(total);
         }
@@ -93,6 +95,9 @@ fn pause_after(error: &io::Error) {
     if error.kind() == ErrorKind::ConnectionAborted {
         return;
     }
-    #[expect(clippy::disallowed_methods, reason = "no event tells of a free descriptor")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no event tells of a free descriptor"
+    )]
     std::thread::sleep(ACCEPT_PAUSE);
 }

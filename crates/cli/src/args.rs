@@ -38,11 +38,16 @@ impl Args {
         }
         let end = words.iter().position(|word| word == "--");
         let rest = words.split_off(end.unwrap_or(words.len()));
-        Ok(Args { words, rest: rest.into_iter().skip(1).collect() })
+        Ok(Args {
+            words,
+            rest: rest.into_iter().skip(1).collect(),
+        })
     }
 
     pub(crate) fn wants_help(&self) -> bool {
-        self.words.iter().any(|word| word == "-h" || word == "--help")
+        self.words
+            .iter()
+            .any(|word| word == "-h" || word == "--help")
     }
 
     /// True if the flag (`"--hold"`) is there.
@@ -94,7 +99,9 @@ impl Args {
             return Ok(None);
         };
         if !(0.000_001..=1_000_000.0).contains(&seconds) {
-            return Err(usage(format!("{name} {seconds} is wrong, expected {expected}")));
+            return Err(usage(format!(
+                "{name} {seconds} is wrong, expected {expected}"
+            )));
         }
         Ok(Some(Duration::from_secs_f64(seconds)))
     }
@@ -154,7 +161,11 @@ impl Args {
     }
 
     fn refuse_unknown_options(&self) -> Result<(), Error> {
-        match self.words.iter().find(|word| word.len() > 1 && word.starts_with('-')) {
+        match self
+            .words
+            .iter()
+            .find(|word| word.len() > 1 && word.starts_with('-'))
+        {
             Some(word) => Err(usage(format!(
                 "unknown option {word:?}, expected one of those in --help, or -- before \
                  what only looks like an option"
@@ -231,17 +242,36 @@ mod tests {
     #[test]
     fn each_mistake_says_what_was_wrong_and_what_is_expected() {
         let bad = |line: &str| text(args(line).address("127.0.0.1:1"));
-        for line in ["127.0.0.1", "127.0.0.1:99999", "example.com:80", "x", "::1:"] {
-            assert!(bad(line).contains(line) && bad(line).contains("expected IP:PORT"));
+        for line in [
+            "127.0.0.1",
+            "127.0.0.1:99999",
+            "example.com:80",
+            "x",
+            "::1:",
+        ] {
+            assert!(
+                bad(line).contains(line) && bad(line).contains("expected IP:PORT")
+            );
         }
         assert!(bad("--nope").contains("unknown option \"--nope\""));
         let number = |line: &str| text(args(line).option::<u32>("--n", "a number"));
         assert_eq!(number("--n"), "--n needs a value, expected a number");
         assert_eq!(number("--n x"), "--n \"x\" is wrong, expected a number");
-        for line in ["--t 0", "--t -1", "--t nan", "--t inf", "--t 1e300", "--t x"] {
-            assert!(text(args(line).seconds("--t")).contains("expected a number of"));
+        for line in [
+            "--t 0",
+            "--t -1",
+            "--t nan",
+            "--t inf",
+            "--t 1e300",
+            "--t x",
+        ] {
+            assert!(
+                text(args(line).seconds("--t")).contains("expected a number of")
+            );
         }
-        assert!(text(args("more").finish()).contains("unexpected argument \"more\""));
+        assert!(
+            text(args("more").finish()).contains("unexpected argument \"more\"")
+        );
     }
 
     #[test]
@@ -257,7 +287,10 @@ mod tests {
         assert_eq!(one.address_if_any(default).unwrap().port(), 1);
         assert_eq!(one.positional().unwrap().as_deref(), Some("hello"));
         assert_eq!(args("[::1]:5").address_if_any(default).unwrap().port(), 5);
-        assert!(text(args("127.0.0.1:70000").address_if_any(default)).contains("no address"));
+        assert!(
+            text(args("127.0.0.1:70000").address_if_any(default))
+                .contains("no address")
+        );
         let mut behind = args("-- 10:30");
         assert_eq!(behind.address_if_any(default).unwrap().port(), 1);
         assert_eq!(behind.positional().unwrap().as_deref(), Some("10:30"));

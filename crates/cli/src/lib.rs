@@ -61,7 +61,11 @@ pub fn main(
     usage: &str,
     run: impl FnOnce(&mut Args) -> Result<(), Error>,
 ) -> ExitCode {
-    let name = usage.split_whitespace().nth(1).unwrap_or("program").to_string();
+    let name = usage
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or("program")
+        .to_string();
     end_when_output_fails(name.clone());
     let result = Args::from_env().and_then(|mut args| {
         if args.wants_help() {
@@ -112,7 +116,9 @@ pub fn context(what: impl Display) -> impl FnOnce(io::Error) -> io::Error {
 /// As `println!`: if stdout cannot be written, which [`main`] turns into an end.
 pub fn print_line(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n"));
+    let written = stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.write_all(b"\n"));
     if let Err(error) = written.and_then(|()| stdout.flush()) {
         panic!("failed printing to stdout: {error}");
     }
@@ -126,12 +132,12 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
              holds the port.\n  See who (Linux): ss -tanp. Or take another port: 0 lets \
              the system choose.",
         ),
-        ErrorKind::AddrNotAvailable => Some(
-            "That is no address of this machine. 127.0.0.1 always is.",
-        ),
-        ErrorKind::ConnectionRefused => {
-            Some("Nobody listens there. Start the server first, and compare the ports.")
+        ErrorKind::AddrNotAvailable => {
+            Some("That is no address of this machine. 127.0.0.1 always is.")
         }
+        ErrorKind::ConnectionRefused => Some(
+            "Nobody listens there. Start the server first, and compare the ports.",
+        ),
         ErrorKind::PermissionDenied => Some(
             "Ports below 1024 are the administrator's on many systems: take a higher one.",
         ),
@@ -145,7 +151,10 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
 fn end_when_output_fails(name: String) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let text = info.payload().downcast_ref::<String>().map_or("", |text| text);
+        let text = info
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("", |text| text);
         let Some(why) = text.strip_prefix("failed printing to std") else {
             return report(info);
         };
@@ -154,7 +163,10 @@ fn end_when_output_fails(name: String) {
         if let (false, Some(why)) = (gone, why.strip_prefix("out: ")) {
             eprintln!("{name}: cannot write to standard output: {why}");
         }
-        #[expect(clippy::disallowed_methods, reason = "no thread can print any more")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "no thread can print any more"
+        )]
         std::process::exit(if gone { 0 } else { 1 });
     }));
 }

@@ -19,6 +19,14 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// The lesson in a folder.
+    pub fn at(folder: &Path) -> Self {
+        Lesson {
+            package: package(folder),
+            folder: folder.to_path_buf(),
+        }
+    }
+
     /// The lesson's number; a tool's folder has none.
     pub fn number(&self) -> Option<u16> {
         file_name(&self.folder).split_once('-')?.0.parse().ok()
@@ -27,7 +35,9 @@ impl Lesson {
     /// The names of its scenes, sorted.
     pub fn scenes(&self) -> Vec<String> {
         let mut names: Vec<_> = files(&self.folder.join("scenes"))
-            .filter_map(|path| Some(file_name(&path).strip_suffix(".scene")?.to_string()))
+            .filter_map(|path| {
+                Some(file_name(&path).strip_suffix(".scene")?.to_string())
+            })
             .collect();
         names.sort();
         names
@@ -35,7 +45,10 @@ impl Lesson {
 
     /// The file of one scene.
     pub fn scene_file(&self, name: &str) -> PathBuf {
-        self.folder.join("scenes").join(name).with_extension("scene")
+        self.folder
+            .join("scenes")
+            .join(name)
+            .with_extension("scene")
     }
 }
 
@@ -45,18 +58,20 @@ pub fn lessons(root: &Path) -> Vec<Lesson> {
         .filter(|folder| folder.join("scenes").is_dir())
         .collect();
     folders.sort();
-    folders
-        .into_iter()
-        .map(|folder| Lesson { package: package(&folder), folder })
-        .collect()
+    folders.iter().map(|folder| Lesson::at(folder)).collect()
 }
 
 /// The package that has this program, if it is one of the workspace's.
 pub fn package_of(root: &Path, program: &str) -> Option<String> {
     files(&root.join("crates"))
         .find(|folder| {
-            folder.join("src/bin").join(program).with_extension("rs").is_file()
-                || (package(folder) == program && folder.join("src/main.rs").is_file())
+            folder
+                .join("src/bin")
+                .join(program)
+                .with_extension("rs")
+                .is_file()
+                || (package(folder) == program
+                    && folder.join("src/main.rs").is_file())
         })
         .map(|folder| package(&folder))
 }
@@ -79,7 +94,10 @@ fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]

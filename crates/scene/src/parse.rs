@@ -89,6 +89,18 @@ pub enum Action {
     Exit(i32),
 }
 
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Silent => write!(f, "silent"),
+            Action::Eof => write!(f, "eof"),
+            Action::CtrlC => write!(f, "ctrl-c"),
+            Action::Kill => write!(f, "kill"),
+            Action::Exit(status) => write!(f, "exit {status}"),
+        }
+    }
+}
+
 impl Step {
     /// The terminal that this line is about; a stage direction has none.
     pub fn terminal(&self) -> Option<&str> {
@@ -156,7 +168,9 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
         let line = index + 1;
         let at = |column: usize, text: String| Mistake { line, column, text };
         if let (Some((from, _)), false) = (&note_en, text.starts_with(".zh ")) {
-            let text = format!("expected the .zh of line {from}: a stage direction has both languages");
+            let text = format!(
+                "expected the .zh of line {from}: a stage direction has both languages"
+            );
             return Err(at(1, text));
         }
         if text.is_empty() || text.starts_with('#') {
@@ -165,30 +179,58 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
         if let Some(english) = text.strip_prefix(".en ") {
             note_en = Some((line, english.to_string()));
         } else if let Some(chinese) = text.strip_prefix(".zh ") {
-            let (line, en) =
-                note_en.take().ok_or_else(|| at(1, "expected the .en first".into()))?;
+            let (line, en) = note_en
+                .take()
+                .ok_or_else(|| at(1, "expected the .en first".into()))?;
             let zh = chinese.to_string();
-            steps.push(Step { line, kind: Kind::Note(Text { en, zh }) });
-        } else if !(steps.is_empty() && head.take(text).map_err(|(c, t)| at(c, t))?) {
+            steps.push(Step {
+                line,
+                kind: Kind::Note(Text { en, zh }),
+            });
+        } else if !(steps.is_empty()
+            && head.take(text).map_err(|(c, t)| at(c, t))?)
+        {
             let kind = step(text).map_err(|(column, text)| at(column, text))?;
             check_order(&steps, &kind).map_err(|text| at(1, text))?;
             steps.push(Step { line, kind });
         }
     }
-    let end = Mistake { line: source.lines().count() + 1, column: 1, text: String::new() };
+    let end = Mistake {
+        line: source.lines().count() + 1,
+        column: 1,
+        text: String::new(),
+    };
     if let Some((line, _)) = note_en {
-        let text = "expected a .zh after it: a stage direction has both languages".into();
-        return Err(Mistake { line, column: 1, text });
+        let text =
+            "expected a .zh after it: a stage direction has both languages".into();
+        return Err(Mistake {
+            line,
+            column: 1,
+            text,
+        });
     }
     let (Some(en), Some(zh)) = (head.en, head.zh) else {
-        let text = "no title, expected the lines `title.en TEXT` and `title.zh TEXT`".into();
-        return Err(Mistake { line: 1, text, ..end });
+        let text =
+            "no title, expected the lines `title.en TEXT` and `title.zh TEXT`"
+                .into();
+        return Err(Mistake {
+            line: 1,
+            text,
+            ..end
+        });
     };
     if steps.is_empty() {
-        let text = "the scene ends before anything happens, expected `NAME$ COMMAND`".into();
+        let text =
+            "the scene ends before anything happens, expected `NAME$ COMMAND`"
+                .into();
         return Err(Mistake { text, ..end });
     }
-    Ok(Scene { title: Text { en, zh }, needs: head.needs, shown: head.shown, steps })
+    Ok(Scene {
+        title: Text { en, zh },
+        needs: head.needs,
+        shown: head.shown,
+        steps,
+    })
 }
 
 /// A mistake within a line: column from 1, and the text.
@@ -211,7 +253,10 @@ impl Head {
             return Ok(false);
         }
         if value.trim().is_empty() {
-            return Err((column, format!("nothing after {word}, expected its value")));
+            return Err((
+                column,
+                format!("nothing after {word}, expected its value"),
+            ));
         }
         match word {
             "title.en" => self.en = Some(value.to_string()),
@@ -239,14 +284,17 @@ fn step(text: &str) -> Result<Kind, InLine> {
         .unwrap_or(text.len());
     let name = text[..length].to_string();
     if name.is_empty() {
-        let text = "expected a terminal's name (a-z, 0-9, -) and one of $ > | ! :".into();
+        let text =
+            "expected a terminal's name (a-z, 0-9, -) and one of $ > | ! :".into();
         return Err((1, text));
     }
     // The signs may be aligned with blanks in front of them.
     let rest = text[length..].trim_start_matches(' ');
     let column = text.len() - rest.len() + 1;
-    let Some(sign) = rest.chars().next().filter(|sign| "$>|!:".contains(*sign)) else {
-        let text = format!("expected one of $ > | ! : after the terminal's name {name:?}");
+    let Some(sign) = rest.chars().next().filter(|sign| "$>|!:".contains(*sign))
+    else {
+        let text =
+            format!("expected one of $ > | ! : after the terminal's name {name:?}");
         return Err((column, text));
     };
     let value = match &rest[1..] {
@@ -287,11 +335,19 @@ fn action(value: &str) -> Option<Action> {
 
 /// A terminal's program must have been started before anything else is said of it.
 fn check_order(steps: &[Step], kind: &Kind) -> Result<(), String> {
-    let step = Step { line: 0, kind: kind.clone() };
-    let Some(name) = step.terminal() else { return Ok(()) };
+    let step = Step {
+        line: 0,
+        kind: kind.clone(),
+    };
+    let Some(name) = step.terminal() else {
+        return Ok(());
+    };
     let last = steps.iter().rev().find(|step| {
         step.terminal() == Some(name)
-            && matches!(step.kind, Kind::Run(..) | Kind::Act(_, Action::Exit(_) | Action::Kill))
+            && matches!(
+                step.kind,
+                Kind::Run(..) | Kind::Act(_, Action::Exit(_) | Action::Kill)
+            )
     });
     let runs = last.is_some_and(|step| matches!(step.kind, Kind::Run(..)));
     match (kind, runs) {
@@ -299,8 +355,8 @@ fn check_order(steps: &[Step], kind: &Kind) -> Result<(), String> {
             "{name}'s program has not ended, expected `{name}: exit N` or `{name}: kill` first"
         )),
         (Kind::Run(..), false) | (_, true) => Ok(()),
-        (_, false) => {
-            Err(format!("no program runs in {name}, expected `{name}$ COMMAND` first"))
-        }
+        (_, false) => Err(format!(
+            "no program runs in {name}, expected `{name}$ COMMAND` first"
+        )),
     }
 }

@@ -37,7 +37,8 @@ impl Pattern {
                 rest = behind;
                 continue;
             }
-            let mistake = |what: &str| (text[..offset].chars().count(), what.to_string());
+            let mistake =
+                |what: &str| (text[..offset].chars().count(), what.to_string());
             let (hole, behind) = rest.split_once('}').ok_or_else(|| {
                 mistake("expected {name}, {_} or { }, and {{ for the sign { itself")
             })?;
@@ -49,7 +50,9 @@ impl Pattern {
                 "_" => Part::Any,
                 " " => Part::Blanks,
                 name if is_name(name) => Part::Name(name.to_string()),
-                _ => return Err(mistake("expected a name of a-z, 0-9 and _ in { }")),
+                _ => {
+                    return Err(mistake("expected a name of a-z, 0-9 and _ in { }"));
+                }
             });
         }
         literal += rest;
@@ -103,7 +106,9 @@ impl Pattern {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// The names that `text` from `at` on gives a value if it matches `parts`. `furthest`
@@ -138,7 +143,8 @@ fn matching(
         }
         Part::Blanks => {
             let blanks = rest.len() - rest.trim_start_matches(' ').len();
-            (blanks > 0).then(|| matching(parts, text, at + blanks, names, furthest))?
+            (blanks > 0)
+                .then(|| matching(parts, text, at + blanks, names, furthest))?
         }
         Part::Name(name) => match names.get(name) {
             Some(value) => {
@@ -160,7 +166,11 @@ fn matching(
 
 /// How many bytes the two have in common at their beginning, in whole characters.
 fn common_prefix(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    a.chars()
+        .zip(b.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum()
 }
 
 #[cfg(test)]
@@ -207,7 +217,10 @@ mod tests {
 
     #[test]
     fn braces_can_be_written() {
-        assert_eq!(matches("{{\"a\": 1}", "{\"a\": 1}", &mut Names::new()), Ok(()));
+        assert_eq!(
+            matches("{{\"a\": 1}", "{\"a\": 1}", &mut Names::new()),
+            Ok(())
+        );
     }
 
     #[test]

@@ -27,7 +27,9 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let message = args.positional()?.unwrap_or("hello".to_string());
     args.finish()?;
     if message.len().saturating_mul(repeat) > MAX_MESSAGE {
-        let text = format!("--repeat {repeat} makes the message too long, expected at most 1 MiB");
+        let text = format!(
+            "--repeat {repeat} makes the message too long, expected at most 1 MiB"
+        );
         return Err(cli::Error::Usage(text));
     }
 
