@@ -20,12 +20,10 @@ pub fn ask(stream: &mut TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
     let mut answer = message.to_vec();
     for piece in answer.chunks_mut(PIECE) {
         stream.write_all(piece).map_err(context("cannot write"))?;
-        stream
-            .read_exact(piece)
-            .map_err(|error| match error.kind() {
-                ErrorKind::UnexpectedEof => closed(),
-                _ => context("cannot read")(error),
-            })?;
+        stream.read_exact(piece).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => closed(),
+            _ => context("cannot read")(error),
+        })?;
     }
     Ok(answer)
 }
@@ -83,16 +81,11 @@ pub fn send_all_then_read(
         }
         stream.write_all(&line).map_err(context("cannot write"))?;
     }
-    stream
-        .shutdown(Shutdown::Write)
-        .map_err(context("cannot shut down"))?;
+    stream.shutdown(Shutdown::Write).map_err(context("cannot shut down"))?;
     let mut answers = Vec::new();
     // One byte for each that was sent; a server that sends more is not believed.
     let limit = total as u64;
-    stream
-        .take(limit)
-        .read_to_end(&mut answers)
-        .map_err(context("cannot read"))?;
+    stream.take(limit).read_to_end(&mut answers).map_err(context("cannot read"))?;
     if answers.len() < total {
         return Err(closed());
     }

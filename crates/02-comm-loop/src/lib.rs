@@ -62,9 +62,8 @@ pub fn talk(
     let mut buffer = [0; BUFFER_SIZE];
     let mut total = 0;
     loop {
-        let size = stream
-            .read(&mut buffer)
-            .map_err(|error| failed("read", error))?;
+        let size =
+            stream.read(&mut buffer).map_err(|error| failed("read", error))?;
         if size == 0 {
             return Ok(total);
         }

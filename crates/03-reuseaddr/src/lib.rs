@@ -37,9 +37,7 @@ pub fn listen(addr: SocketAddr, reuse: bool, backlog: i32) -> io::Result<Socket>
     let socket =
         Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))
             .map_err(context("socket"))?;
-    socket
-        .set_reuse_address(reuse)
-        .map_err(context("setsockopt SO_REUSEADDR"))?;
+    socket.set_reuse_address(reuse).map_err(context("setsockopt SO_REUSEADDR"))?;
     socket.bind(&addr.into()).map_err(context("bind"))?;
     socket.listen(backlog).map_err(context("listen"))?;
     Ok(socket)

@@ -23,11 +23,7 @@ pub fn file(root: &Path, path: &str) -> Result<String, String> {
         "scene" | "" => "text",
         other => other,
     };
-    Ok(format!(
-        "{}{}",
-        caption(&escape(path)),
-        fenced(language, &text)
-    ))
+    Ok(format!("{}{}", caption(&escape(path)), fenced(language, &text)))
 }
 
 /// One item of a Rust file, with its doc comment and attributes.
@@ -60,12 +56,9 @@ pub fn diff(root: &Path, old: Part, new: Part) -> Result<String, String> {
     let lines: String = hunks
         .iter()
         .map(|hunk| match lone {
-            true => hunk
-                .to_string()
-                .split_once('\n')
-                .unwrap_or_default()
-                .1
-                .to_string(),
+            true => {
+                hunk.to_string().split_once('\n').unwrap_or_default().1.to_string()
+            }
             false => hunk.to_string(),
         })
         .collect();
@@ -94,9 +87,7 @@ fn code_of(root: &Path, (path, name): Part) -> Result<String, String> {
 fn find_item(path: &str, source: &str, name: &str) -> Result<String, String> {
     let lines: Vec<_> = source.lines().collect();
     let mut found = (0..lines.len()).filter(|&at| begins(lines[at], name));
-    let at = found
-        .next()
-        .ok_or_else(|| format!("no item {name} in {path}"))?;
+    let at = found.next().ok_or_else(|| format!("no item {name} in {path}"))?;
     if let Some(second) = found.next() {
         return Err(format!(
             "{name} stands in {path} at line {} and line {}, expected how one of them begins, \
@@ -118,10 +109,7 @@ fn find_item(path: &str, source: &str, name: &str) -> Result<String, String> {
 fn begins(line: &str, name: &str) -> bool {
     let public = ["pub ", "pub(crate) ", "pub(super) "];
     let mut rest = line.trim_start();
-    rest = public
-        .iter()
-        .find_map(|word| rest.strip_prefix(word))
-        .unwrap_or(rest);
+    rest = public.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
     if let Some(behind) = rest.strip_prefix(name) {
         // `name` is how the line begins: `impl Read for Tap`.
         return name.contains(' ') && !behind.starts_with(is_word);
@@ -133,9 +121,8 @@ fn begins(line: &str, name: &str) -> bool {
         .strip_prefix("const ")
         .filter(|rest| rest.starts_with("fn "))
         .unwrap_or(rest);
-    let kinds = [
-        "fn", "struct", "enum", "const", "static", "trait", "type", "mod", "impl",
-    ];
+    let kinds =
+        ["fn", "struct", "enum", "const", "static", "trait", "type", "mod", "impl"];
     let Some((kind, rest)) = rest.split_once(' ') else {
         return false;
     };
@@ -173,9 +160,7 @@ fn with_attributes(lines: &[&str], at: usize) -> usize {
         if text == ")]" {
             let opens = |line: &usize| lines[*line].trim_start().starts_with("#[");
             start = (0..above).rev().find(opens).unwrap_or(above);
-        } else if ["///", "//", "#["]
-            .iter()
-            .any(|sign| text.starts_with(sign))
+        } else if ["///", "//", "#["].iter().any(|sign| text.starts_with(sign))
             && !text.starts_with("//!")
         {
             start = above;
@@ -295,9 +280,7 @@ fn twice() {
         assert!(find("ad").is_err());
         assert!(find("twice").unwrap_err().contains(" and line "));
         assert!(
-            find("Pair")
-                .unwrap_err()
-                .contains("expected how one of them begins")
+            find("Pair").unwrap_err().contains("expected how one of them begins")
         );
     }
 
@@ -312,10 +295,8 @@ fn twice() {
     #[test]
     fn a_difference_leaves_the_doc_comments_out() {
         let root = scene::find::root();
-        let (echo, talk) = (
-            "crates/01-echo/src/lib.rs",
-            "crates/02-comm-loop/src/lib.rs",
-        );
+        let (echo, talk) =
+            ("crates/01-echo/src/lib.rs", "crates/02-comm-loop/src/lib.rs");
         let shown =
             diff(&root, (echo, Some("answer")), (talk, Some("talk"))).unwrap();
         assert!(shown.starts_with(

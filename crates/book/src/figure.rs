@@ -20,10 +20,7 @@ pub fn render(root: &Path, lang: Lang, name: &str) -> Result<String, String> {
             && !line.starts_with("<?xml")
     });
     let lines: Vec<_> = kept.map(str::trim_start).collect();
-    Ok(format!(
-        "<figure class=\"drawing\">\n{}\n</figure>\n",
-        lines.join("\n")
-    ))
+    Ok(format!("<figure class=\"drawing\">\n{}\n</figure>\n", lines.join("\n")))
 }
 
 #[cfg(test)]

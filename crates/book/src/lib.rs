@@ -104,10 +104,8 @@ pub fn chapter(
 ///
 /// A directive that is not alone on its line, and not in `` `code` `` either.
 pub fn directive(line: &str) -> Result<Option<&str>, String> {
-    let alone = line
-        .trim()
-        .strip_prefix("{{#")
-        .and_then(|rest| rest.strip_suffix("}}"));
+    let alone =
+        line.trim().strip_prefix("{{#").and_then(|rest| rest.strip_suffix("}}"));
     if alone.is_none() && line.replace("`{{#", "").contains("{{#") {
         return Err("expected a directive alone on its line: {{#name ...}}".into());
     }
@@ -137,10 +135,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
 /// A directive in a list item stays there: what it becomes is indented as it was.
 fn indent(line: &str, block: &str) -> String {
     let blanks = &line[..line.len() - line.trim_start().len()];
-    let lines: Vec<_> = block
-        .lines()
-        .map(|line| format!("{blanks}{line}"))
-        .collect();
+    let lines: Vec<_> =
+        block.lines().map(|line| format!("{blanks}{line}")).collect();
     lines.join("\n")
 }
 
@@ -189,16 +185,10 @@ mod tests {
     #[test]
     fn a_wrong_directive_is_an_error_that_names_it() {
         for (wrong, why) in [
-            (
-                "{{#sceen echo/good_run}}",
-                "expected {{#scene LESSON/NAME}}",
-            ),
+            ("{{#sceen echo/good_run}}", "expected {{#scene LESSON/NAME}}"),
             ("{{#scene echo}}", "expected LESSON/NAME"),
             ("{{#scene nope/good_run}}", "no lesson nope"),
-            (
-                "{{#scene echo/nope}}",
-                "cannot read crates/01-echo/scenes/nope.scene",
-            ),
+            ("{{#scene echo/nope}}", "cannot read crates/01-echo/scenes/nope.scene"),
             ("{{#file crates/nope.rs}}", "cannot read crates/nope.rs"),
             ("{{#item crates/01-echo/src/lib.rs}}", "expected {{#scene"),
             ("{{#item crates/01-echo/src/lib.rs nope}}", "no item nope"),

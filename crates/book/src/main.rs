@@ -25,9 +25,9 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     match args.positional()?.as_deref() {
         None => args.finish().and_then(|()| Ok(preprocess()?)),
         Some("supports") if args.positional()?.as_deref() == Some("html") => Ok(()),
-        Some(_) => Err(cli::Error::Usage(
-            "expected nothing, or: supports html".into(),
-        )),
+        Some(_) => {
+            Err(cli::Error::Usage("expected nothing, or: supports html".into()))
+        }
     }
 }
 
@@ -55,19 +55,15 @@ fn chapters(value: &mut Value, lang: Lang) -> io::Result<()> {
             items.iter_mut().try_for_each(|item| chapters(item, lang))
         }
         Value::Object(members) => {
-            let path = members
-                .get("path")
-                .and_then(Value::as_str)
-                .map(str::to_string);
+            let path =
+                members.get("path").and_then(Value::as_str).map(str::to_string);
             if let (Some(path), Some(Value::String(content))) =
                 (path, members.get_mut("content"))
             {
                 *content = book::chapter(&scene::find::root(), lang, &path, content)
                     .map_err(io::Error::other)?;
             }
-            members
-                .values_mut()
-                .try_for_each(|member| chapters(member, lang))
+            members.values_mut().try_for_each(|member| chapters(member, lang))
         }
         _ => Ok(()),
     }

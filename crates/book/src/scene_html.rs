@@ -61,25 +61,23 @@ impl<'a> Page<'a> {
             names.insert("port".into(), format!("70{number:02}"));
         }
         let (package, default_port) = (&lesson.package, number.is_some());
-        Page {
-            root,
-            lang,
-            scene,
-            package,
-            names,
-            default_port,
-        }
+        Page { root, lang, scene, package, names, default_port }
     }
 
     fn figure(&self, name: &str) -> Result<String, String> {
         let Page { scene, package, .. } = self;
         let terminals = scene.terminals();
         let mut html = format!(
-            "<figure class=\"scene terminals-{}\" id=\"scene-{package}-{name}\">\n{}\
-             <div class=\"scene-stage\">\n<div class=\"scene-heads\" aria-hidden=\"true\">",
+            "<figure class=\"scene terminals-{}\" id=\"scene-{package}-{name}\">\n{}",
             terminals.len(),
             self.caption(name),
         );
+        let first =
+            scene.steps.iter().take_while(|step| step.terminal().is_none()).count();
+        for step in &scene.steps[..first] {
+            html += &self.step("p", &terminals, step)?;
+        }
+        html += "<div class=\"scene-stage\">\n<div class=\"scene-heads\" aria-hidden=\"true\">";
         for (index, terminal) in terminals.iter().enumerate() {
             html += &format!(
                 "<span class=\"terminal-{}\"><b>{terminal}</b></span>",
@@ -87,8 +85,8 @@ impl<'a> Page<'a> {
             );
         }
         html += "</div>\n<ol class=\"scene-steps\" role=\"list\">\n";
-        for step in &scene.steps {
-            html += &self.step(&terminals, step)?;
+        for step in &scene.steps[first..] {
+            html += &self.step("li", &terminals, step)?;
         }
         Ok(html + "</ol>\n</div>\n</figure>\n")
     }
@@ -116,10 +114,9 @@ impl<'a> Page<'a> {
                 .lang
                 .say("Linux and macOS only", "仅限 Linux 和 macOS")
                 .to_string(),
-            Need::Unprivileged => self
-                .lang
-                .say("not as root", "不以 root 身份运行")
-                .to_string(),
+            Need::Unprivileged => {
+                self.lang.say("not as root", "不以 root 身份运行").to_string()
+            }
             Need::Program(name) => {
                 format!(
                     "{} <kbd>{}</kbd>",
@@ -130,11 +127,16 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn step(&self, terminals: &[&str], step: &Step) -> Result<String, String> {
+    fn step(
+        &self,
+        tag: &str,
+        terminals: &[&str],
+        step: &Step,
+    ) -> Result<String, String> {
         let html = match &step.kind {
             Kind::Note(text) => {
-                let text = escape(self.lang.say(&text.en, &text.zh));
-                return Ok(format!("<li class=\"scene-note\">{text}</li>\n"));
+                let text = note(self.lang.say(&text.en, &text.zh));
+                return Ok(format!("<{tag} class=\"scene-note\">{text}</{tag}>\n"));
             }
             Kind::Run(_, command) => self.run(command),
             Kind::Type(_, text) => self.typed(text),
@@ -147,14 +149,20 @@ impl<'a> Page<'a> {
         let column = terminals.iter().position(|name| *name == who).unwrap_or(0) + 1;
         let blank = self.lang.say(" ", "");
         Ok(format!(
-            "<li class=\"scene-{class} terminal-{column}\"><b class=\"scene-who\">{who}</b>\
+            "<{tag} class=\"scene-{class} terminal-{column}\"><b class=\"scene-who\">{who}</b>\
              <span class=\"scene-does\"> {does}{blank}</span>\
-             <span class=\"scene-said\">{html}</span></li>\n"
+             <span class=\"scene-said\">{html}</span></{tag}>\n"
         ))
     }
 
     fn run(&self, command: &Pattern) -> Result<Said, String> {
-        let command = escape(&self.command(command)?);
+        // A line may end between words only: a break in `--bin` would be misread.
+        let words: Vec<_> = self
+            .command(command)?
+            .split(' ')
+            .map(|word| format!("<span>{}</span>", escape(word)))
+            .collect();
+        let command = words.join(" ");
         let html =
             format!("<kbd><span aria-hidden=\"true\">$ </span>{command}</kbd>");
         Ok(("run", self.lang.say("runs:", "运行："), html))
@@ -208,11 +216,7 @@ impl<'a> Page<'a> {
             Action::Eof => {
                 let end = self.lang.say("end of input", "输入结束");
                 let end = badge("scene-aside", end);
-                (
-                    "act",
-                    presses,
-                    format!("<kbd class=\"key\">Ctrl-D</kbd> {end}"),
-                )
+                ("act", presses, format!("<kbd class=\"key\">Ctrl-D</kbd> {end}"))
             }
             Action::CtrlC => {
                 ("act", presses, "<kbd class=\"key\">Ctrl-C</kbd>".into())
@@ -221,18 +225,12 @@ impl<'a> Page<'a> {
                 let does = self.lang.say("is ended by:", "被结束：");
                 ("act", does, "<kbd class=\"key\">kill -9</kbd>".into())
             }
-            Action::Exit(0) => (
-                "exit",
-                self.lang.say("ends:", "结束："),
-                badge("good", "exit 0"),
-            ),
+            Action::Exit(0) => {
+                ("exit", self.lang.say("ends:", "结束："), badge("good", "exit 0"))
+            }
             Action::Exit(status) => {
                 let text = format!("✗ exit {status}");
-                (
-                    "exit",
-                    self.lang.say("ends:", "结束："),
-                    badge("bad", &text),
-                )
+                ("exit", self.lang.say("ends:", "结束："), badge("bad", &text))
             }
         }
     }
@@ -271,6 +269,18 @@ impl<'a> Page<'a> {
     }
 }
 
+/// A stage direction; what stands between backticks is code.
+fn note(text: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        match index % 2 {
+            0 => html += &escape(part),
+            _ => html += &format!("<code>{}</code>", escape(part)),
+        }
+    }
+    html
+}
+
 /// A step's class, the words that only a screen reader says, and what is seen.
 type Said = (&'static str, &'static str, String);
 
@@ -292,10 +302,8 @@ mod tests {
     fn figure(lang: Lang, source: &str) -> Result<String, String> {
         let root = scene::find::root();
         let scene = parse(&format!("{HEAD}{source}")).unwrap();
-        let lesson = Lesson {
-            package: "echo".into(),
-            folder: root.join("crates/01-echo"),
-        };
+        let lesson =
+            Lesson { package: "echo".into(), folder: root.join("crates/01-echo") };
         Page::new(&root, lang, &scene, &lesson).figure("x")
     }
 
@@ -306,12 +314,12 @@ mod tests {
     #[test]
     fn every_sign_of_html_is_escaped() {
         let html = english(
-            ".en a<b\n.zh 甲\na$ nc \"<i>\"\na> <b> & {{x\na| \"<s>\"\na! </li>\n",
+            ".en a<b `&`\n.zh 甲\na$ nc \"<i>\"\na> <b> & {{x\na| \"<s>\"\na! </li>\n",
         );
         for text in [
             "A &amp; B &lt;&quot;x&quot;&gt;</strong>",
-            "<li class=\"scene-note\">a&lt;b</li>",
-            "</span>nc &quot;&lt;i&gt;&quot;</kbd>",
+            "<p class=\"scene-note\">a&lt;b <code>&amp;</code></p>",
+            "<span>nc</span> <span>&quot;&lt;i&gt;&quot;</span></kbd>",
             "</span>&lt;b&gt; &amp; {x</kbd>",
             "<samp>&quot;&lt;s&gt;&quot;</samp>",
             "<samp>&lt;/li&gt;</samp>",
@@ -323,31 +331,21 @@ mod tests {
     #[test]
     fn a_command_is_what_a_reader_types() {
         for (command, shown) in [
-            (
-                "echo-server 127.0.0.1:{port}",
-                "cargo run -p echo --bin echo-server",
-            ),
+            ("echo-server 127.0.0.1:{port}", "cargo run -p echo --bin echo-server"),
             (
                 "echo-client 127.0.0.1:{port} hi",
                 "cargo run -p echo --bin echo-client -- hi",
             ),
-            (
-                "echo-client --at 9",
-                "cargo run -p echo --bin echo-client -- --at 9",
-            ),
-            (
-                "comm-loop-client",
-                "cargo run -p comm-loop --bin comm-loop-client",
-            ),
+            ("echo-client --at 9", "cargo run -p echo --bin echo-client -- --at 9"),
+            ("comm-loop-client", "cargo run -p comm-loop --bin comm-loop-client"),
             ("scene echo/x", "cargo run -p scene -- echo/x"),
             ("nc 127.0.0.1 {port}", "nc 127.0.0.1 7001"),
             ("nc 127.0.0.1:{port}", "nc 127.0.0.1:7001"),
         ] {
             let html = english(&format!("a$ {command}\n"));
-            assert!(
-                html.contains(&format!("$ </span>{shown}</kbd>")),
-                "{shown}\n{html}"
-            );
+            let shown = shown.replace(' ', "</span> <span>");
+            let kbd = format!("$ </span><span>{shown}</span></kbd>");
+            assert!(html.contains(&kbd), "{kbd}\n{html}");
         }
     }
 
@@ -355,7 +353,7 @@ mod tests {
     fn a_port_that_the_scene_shows_is_typed() {
         let html = english("show port 7999\na$ echo-server 127.0.0.1:{port}\n");
         assert!(
-            html.contains("--bin echo-server -- 127.0.0.1:7999</kbd>"),
+            html.contains("<span>--</span> <span>127.0.0.1:7999</span></kbd>"),
             "{html}"
         );
     }
@@ -398,12 +396,9 @@ mod tests {
             assert!(html.contains(&line(en)), "{}\n{html}", line(en));
             assert!(zh.contains(&line(zh_does)), "{}\n{zh}", line(zh_does));
         }
-        for text in [
-            "(waits, prints nothing)",
-            "Ctrl-D</kbd>",
-            "✗ exit 2",
-            "kill -9",
-        ] {
+        for text in
+            ["(waits, prints nothing)", "Ctrl-D</kbd>", "✗ exit 2", "kill -9"]
+        {
             assert!(html.contains(text), "{text}");
         }
         assert!(

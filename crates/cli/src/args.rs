@@ -38,16 +38,11 @@ impl Args {
         }
         let end = words.iter().position(|word| word == "--");
         let rest = words.split_off(end.unwrap_or(words.len()));
-        Ok(Args {
-            words,
-            rest: rest.into_iter().skip(1).collect(),
-        })
+        Ok(Args { words, rest: rest.into_iter().skip(1).collect() })
     }
 
     pub(crate) fn wants_help(&self) -> bool {
-        self.words
-            .iter()
-            .any(|word| word == "-h" || word == "--help")
+        self.words.iter().any(|word| word == "-h" || word == "--help")
     }
 
     /// True if the flag (`"--hold"`) is there.
@@ -161,10 +156,7 @@ impl Args {
     }
 
     fn refuse_unknown_options(&self) -> Result<(), Error> {
-        match self
-            .words
-            .iter()
-            .find(|word| word.len() > 1 && word.starts_with('-'))
+        match self.words.iter().find(|word| word.len() > 1 && word.starts_with('-'))
         {
             Some(word) => Err(usage(format!(
                 "unknown option {word:?}, expected one of those in --help, or -- before \
@@ -242,13 +234,7 @@ mod tests {
     #[test]
     fn each_mistake_says_what_was_wrong_and_what_is_expected() {
         let bad = |line: &str| text(args(line).address("127.0.0.1:1"));
-        for line in [
-            "127.0.0.1",
-            "127.0.0.1:99999",
-            "example.com:80",
-            "x",
-            "::1:",
-        ] {
+        for line in ["127.0.0.1", "127.0.0.1:99999", "example.com:80", "x", "::1:"] {
             assert!(
                 bad(line).contains(line) && bad(line).contains("expected IP:PORT")
             );
@@ -257,14 +243,7 @@ mod tests {
         let number = |line: &str| text(args(line).option::<u32>("--n", "a number"));
         assert_eq!(number("--n"), "--n needs a value, expected a number");
         assert_eq!(number("--n x"), "--n \"x\" is wrong, expected a number");
-        for line in [
-            "--t 0",
-            "--t -1",
-            "--t nan",
-            "--t inf",
-            "--t 1e300",
-            "--t x",
-        ] {
+        for line in ["--t 0", "--t -1", "--t nan", "--t inf", "--t 1e300", "--t x"] {
             assert!(
                 text(args(line).seconds("--t")).contains("expected a number of")
             );

@@ -61,11 +61,7 @@ pub fn main(
     usage: &str,
     run: impl FnOnce(&mut Args) -> Result<(), Error>,
 ) -> ExitCode {
-    let name = usage
-        .split_whitespace()
-        .nth(1)
-        .unwrap_or("program")
-        .to_string();
+    let name = usage.split_whitespace().nth(1).unwrap_or("program").to_string();
     end_when_output_fails(name.clone());
     let result = Args::from_env().and_then(|mut args| {
         if args.wants_help() {
@@ -116,9 +112,7 @@ pub fn context(what: impl Display) -> impl FnOnce(io::Error) -> io::Error {
 /// As `println!`: if stdout cannot be written, which [`main`] turns into an end.
 pub fn print_line(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_all(bytes)
-        .and_then(|()| stdout.write_all(b"\n"));
+    let written = stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n"));
     if let Err(error) = written.and_then(|()| stdout.flush()) {
         panic!("failed printing to stdout: {error}");
     }
@@ -151,10 +145,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
 fn end_when_output_fails(name: String) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let text = info
-            .payload()
-            .downcast_ref::<String>()
-            .map_or("", |text| text);
+        let text = info.payload().downcast_ref::<String>().map_or("", |text| text);
         let Some(why) = text.strip_prefix("failed printing to std") else {
             return report(info);
         };

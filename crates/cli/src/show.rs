@@ -1,11 +1,11 @@
 //! Bytes from a peer, made safe and short for a terminal.
 
 /// More characters than this are cut off: a log line stays a line on a projector.
-const MAX_CHARS: usize = 48;
+const MAX_CHARS: usize = 32;
 
 /// The bytes as text in quotes: UTF-8 as its characters, control characters escaped
 /// (a peer must not steer the terminal), other bytes as `\xNN`. What is longer than
-/// 48 characters ends in `…` outside the quotes.
+/// 32 characters ends in `…` outside the quotes.
 ///
 /// ```
 /// assert_eq!(cli::show("你好\n".as_bytes()), r#""你好\n""#);
@@ -52,10 +52,10 @@ mod tests {
     }
 
     #[test]
-    fn long_bytes_are_cut_after_48_characters_and_say_so() {
-        assert_eq!(show(&[b'x'; 48]), format!("\"{}\"", "x".repeat(48)));
-        assert_eq!(show(&[b'x'; 49]), format!("\"{}\"…", "x".repeat(48)));
-        assert_eq!(show(&[0xff; 5000]).chars().count(), 48 * 4 + 3);
+    fn long_bytes_are_cut_after_32_characters_and_say_so() {
+        assert_eq!(show(&[b'x'; 32]), format!("\"{}\"", "x".repeat(32)));
+        assert_eq!(show(&[b'x'; 33]), format!("\"{}\"…", "x".repeat(32)));
+        assert_eq!(show(&[0xff; 5000]).chars().count(), 32 * 4 + 3);
     }
 
     #[test]

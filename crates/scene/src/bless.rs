@@ -22,15 +22,10 @@ pub fn bless(scene: &Scene, source: &str) -> Result<String, Failure> {
     let mut play = Play::new(scene, PATIENCE);
     let lines: Vec<&str> = source.lines().collect();
     let is_cause = |step: &&Step| step.is_cause();
-    let first = scene
-        .steps
-        .iter()
-        .find(is_cause)
-        .map_or(lines.len(), |s| s.line - 1);
+    let first =
+        scene.steps.iter().find(is_cause).map_or(lines.len(), |s| s.line - 1);
     let mut blessed = String::new();
-    lines[..first]
-        .iter()
-        .for_each(|line| push(&mut blessed, line));
+    lines[..first].iter().for_each(|line| push(&mut blessed, line));
     let mut causes = scene.steps.iter().filter(is_cause).peekable();
     while let Some(cause) = causes.next() {
         let end = causes.peek().map_or(lines.len(), |next| next.line - 1);
@@ -42,11 +37,8 @@ pub fn bless(scene: &Scene, source: &str) -> Result<String, Failure> {
         play.perform(cause)?;
         let heard = play.collect(&effects)?;
         push(&mut blessed, lines[cause.line - 1]);
-        let part = Part {
-            lines: &lines[cause.line..end],
-            from: cause.line + 1,
-            effects,
-        };
+        let part =
+            Part { lines: &lines[cause.line..end], from: cause.line + 1, effects };
         part.bless(heard, play.names_mut(), &mut blessed);
     }
     Ok(blessed)
@@ -85,9 +77,7 @@ impl Part<'_> {
             });
         }
         // What is new goes behind the last line that says something.
-        let last = kept
-            .iter()
-            .rposition(|line| !line.is_empty() && !is_aside(line));
+        let last = kept.iter().rposition(|line| !line.is_empty() && !is_aside(line));
         let rest = kept.split_off(last.map_or(0, |at| at + 1));
         kept.extend(heard.iter().map(|entry| {
             format!(
@@ -97,9 +87,7 @@ impl Part<'_> {
                 unfill(&entry.text, names)
             )
         }));
-        kept.iter()
-            .chain(&rest)
-            .for_each(|line| push(blessed, line));
+        kept.iter().chain(&rest).for_each(|line| push(blessed, line));
     }
 }
 
@@ -108,9 +96,7 @@ fn is_aside(line: &str) -> bool {
 }
 
 fn take(heard: &mut Vec<Entry>, terminal: &str, sign: char) -> Option<String> {
-    let at = heard
-        .iter()
-        .position(|e| e.terminal == terminal && e.sign == sign)?;
+    let at = heard.iter().position(|e| e.terminal == terminal && e.sign == sign)?;
     Some(heard.remove(at).text)
 }
 

@@ -43,10 +43,8 @@ impl Failure {
     }
 
     pub(crate) fn printed(mut self, text: String, differs: usize) -> Self {
-        let stream = self
-            .expected
-            .as_ref()
-            .map_or(Stream::Out, |(stream, _)| *stream);
+        let stream =
+            self.expected.as_ref().map_or(Stream::Out, |(stream, _)| *stream);
         self.differs = Some(differs);
         self.extra(stream, text)
     }

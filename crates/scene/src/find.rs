@@ -21,10 +21,7 @@ pub struct Lesson {
 impl Lesson {
     /// The lesson in a folder.
     pub fn at(folder: &Path) -> Self {
-        Lesson {
-            package: package(folder),
-            folder: folder.to_path_buf(),
-        }
+        Lesson { package: package(folder), folder: folder.to_path_buf() }
     }
 
     /// The lesson's number; a tool's folder has none.
@@ -32,23 +29,20 @@ impl Lesson {
         file_name(&self.folder).split_once('-')?.0.parse().ok()
     }
 
-    /// The names of its scenes, sorted.
+    /// The names of its scenes: the good run first, then by the alphabet.
     pub fn scenes(&self) -> Vec<String> {
         let mut names: Vec<_> = files(&self.folder.join("scenes"))
             .filter_map(|path| {
                 Some(file_name(&path).strip_suffix(".scene")?.to_string())
             })
             .collect();
-        names.sort();
+        names.sort_by_key(|name| (name != "good_run", name.clone()));
         names
     }
 
     /// The file of one scene.
     pub fn scene_file(&self, name: &str) -> PathBuf {
-        self.folder
-            .join("scenes")
-            .join(name)
-            .with_extension("scene")
+        self.folder.join("scenes").join(name).with_extension("scene")
     }
 }
 
@@ -65,11 +59,7 @@ pub fn lessons(root: &Path) -> Vec<Lesson> {
 pub fn package_of(root: &Path, program: &str) -> Option<String> {
     files(&root.join("crates"))
         .find(|folder| {
-            folder
-                .join("src/bin")
-                .join(program)
-                .with_extension("rs")
-                .is_file()
+            folder.join("src/bin").join(program).with_extension("rs").is_file()
                 || (package(folder) == program
                     && folder.join("src/main.rs").is_file())
         })
@@ -94,10 +84,7 @@ fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -51,11 +51,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         None => list(&lessons, &manner),
         Some(wanted) => {
             let chosen = choose(&lessons, &wanted)?;
-            if bless {
-                rewrite(&chosen)
-            } else {
-                play(&chosen, manner)
-            }
+            if bless { rewrite(&chosen) } else { play(&chosen, manner) }
         }
     }
 }
@@ -72,20 +68,16 @@ fn choose<'a>(
         .iter()
         .find(|lesson| lesson.package == package)
         .ok_or_else(|| {
-            let all: Vec<_> = lessons
-                .iter()
-                .map(|lesson| lesson.package.as_str())
-                .collect();
+            let all: Vec<_> =
+                lessons.iter().map(|lesson| lesson.package.as_str()).collect();
             let all = all.join(", ");
             cli::Error::Usage(format!(
                 "there is no lesson {package:?}, expected one of {all}"
             ))
         })?;
     let scenes = lesson.scenes();
-    let names: Vec<_> = scenes
-        .iter()
-        .filter(|scene| name.is_empty() || *scene == name)
-        .collect();
+    let names: Vec<_> =
+        scenes.iter().filter(|scene| name.is_empty() || *scene == name).collect();
     if names.is_empty() {
         let all = scenes.join(", ");
         let text = format!("{package} has no scene {name:?}, expected one of {all}");
@@ -124,19 +116,18 @@ fn play(chosen: &[Chosen], manner: Manner) -> Result<(), cli::Error> {
     let player = Player::new(manner);
     for (index, (lesson, name, scene)) in chosen.iter().enumerate() {
         let short = format!("{}/{name}", lesson.package);
+        if index > 0 && player.pause_between(&short) == Next::Quit {
+            break;
+        }
         if let Some(need) = stage::unmet(scene) {
             player.skip(&short, &need);
             continue;
         }
         let next = player.play(scene, &short).map_err(|failure| {
-            failed(format!(
-                "{short} did not go as written\n{}:{failure}",
-                lesson.scene_file(name).display()
-            ))
+            let file = lesson.scene_file(name);
+            failed(format!("{short} went otherwise\n{}:{failure}", file.display()))
         })?;
-        if next == Next::Quit
-            || (index + 1 < chosen.len() && player.pause_between() == Next::Quit)
-        {
+        if next == Next::Quit {
             break;
         }
     }

@@ -183,10 +183,7 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
                 .take()
                 .ok_or_else(|| at(1, "expected the .en first".into()))?;
             let zh = chinese.to_string();
-            steps.push(Step {
-                line,
-                kind: Kind::Note(Text { en, zh }),
-            });
+            steps.push(Step { line, kind: Kind::Note(Text { en, zh }) });
         } else if !(steps.is_empty()
             && head.take(text).map_err(|(c, t)| at(c, t))?)
         {
@@ -195,29 +192,18 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
             steps.push(Step { line, kind });
         }
     }
-    let end = Mistake {
-        line: source.lines().count() + 1,
-        column: 1,
-        text: String::new(),
-    };
+    let end =
+        Mistake { line: source.lines().count() + 1, column: 1, text: String::new() };
     if let Some((line, _)) = note_en {
         let text =
             "expected a .zh after it: a stage direction has both languages".into();
-        return Err(Mistake {
-            line,
-            column: 1,
-            text,
-        });
+        return Err(Mistake { line, column: 1, text });
     }
     let (Some(en), Some(zh)) = (head.en, head.zh) else {
         let text =
             "no title, expected the lines `title.en TEXT` and `title.zh TEXT`"
                 .into();
-        return Err(Mistake {
-            line: 1,
-            text,
-            ..end
-        });
+        return Err(Mistake { line: 1, text, ..end });
     };
     if steps.is_empty() {
         let text =
@@ -225,12 +211,7 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
                 .into();
         return Err(Mistake { text, ..end });
     }
-    Ok(Scene {
-        title: Text { en, zh },
-        needs: head.needs,
-        shown: head.shown,
-        steps,
-    })
+    Ok(Scene { title: Text { en, zh }, needs: head.needs, shown: head.shown, steps })
 }
 
 /// A mistake within a line: column from 1, and the text.
@@ -335,10 +316,7 @@ fn action(value: &str) -> Option<Action> {
 
 /// A terminal's program must have been started before anything else is said of it.
 fn check_order(steps: &[Step], kind: &Kind) -> Result<(), String> {
-    let step = Step {
-        line: 0,
-        kind: kind.clone(),
-    };
+    let step = Step { line: 0, kind: kind.clone() };
     let Some(name) = step.terminal() else {
         return Ok(());
     };

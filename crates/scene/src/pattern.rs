@@ -217,10 +217,7 @@ mod tests {
 
     #[test]
     fn braces_can_be_written() {
-        assert_eq!(
-            matches("{{\"a\": 1}", "{\"a\": 1}", &mut Names::new()),
-            Ok(())
-        );
+        assert_eq!(matches("{{\"a\": 1}", "{\"a\": 1}", &mut Names::new()), Ok(()));
     }
 
     #[test]

@@ -212,10 +212,8 @@ impl Play {
             let program = words.first().map_or("", String::as_str);
             self.failure(line, format!("{name}: cannot start {program:?}: {error}"))
         })?;
-        let unread = [
-            (Stream::Out, VecDeque::new()),
-            (Stream::Err, VecDeque::new()),
-        ];
+        let unread =
+            [(Stream::Out, VecDeque::new()), (Stream::Err, VecDeque::new())];
         let terminal = Terminal {
             id,
             program,
@@ -253,10 +251,8 @@ impl Play {
         let deadline = Instant::now() + self.patience;
         let heard = loop {
             let terminal = self.terminal(line, name)?;
-            if let Some(heard) = terminal
-                .unread
-                .get_mut(&stream)
-                .and_then(VecDeque::pop_front)
+            if let Some(heard) =
+                terminal.unread.get_mut(&stream).and_then(VecDeque::pop_front)
             {
                 break heard;
             }
@@ -271,15 +267,13 @@ impl Play {
             }
             self.listen(line)?;
         };
-        expected
-            .matches(&heard, &mut self.names)
-            .map_err(|offset| {
-                let text = format!("{name} printed another line");
-                let expected = expected.fill(&self.names);
-                self.failure(line, text)
-                    .expected(stream, expected)
-                    .printed(heard.clone(), offset)
-            })?;
+        expected.matches(&heard, &mut self.names).map_err(|offset| {
+            let text = format!("{name} printed another line");
+            let expected = expected.fill(&self.names);
+            self.failure(line, text)
+                .expected(stream, expected)
+                .printed(heard.clone(), offset)
+        })?;
         Ok(heard)
     }
 
@@ -450,11 +444,7 @@ impl Play {
                     terminal.program.exit_status().unwrap_or(None);
                 happened |= terminal.exit_status.is_some();
             }
-            if terminal
-                .unread
-                .values()
-                .any(|lines| lines.len() > MAX_UNREAD)
-            {
+            if terminal.unread.values().any(|lines| lines.len() > MAX_UNREAD) {
                 let text = "a program prints without end".to_string();
                 return Err(self.failure(line, text));
             }
@@ -470,11 +460,7 @@ impl Play {
         match heard.line {
             None => terminal.ended_streams += 1,
             Some(text) => {
-                let sign = if heard.stream == Stream::Out {
-                    '|'
-                } else {
-                    '!'
-                };
+                let sign = if heard.stream == Stream::Out { '|' } else { '!' };
                 let name = name.clone();
                 terminal
                     .unread
@@ -488,11 +474,7 @@ impl Play {
 
     fn note(&mut self, terminal: &str, sign: char, text: &str) {
         let (terminal, text) = (terminal.to_string(), text.to_string());
-        self.transcript.push(Entry {
-            terminal,
-            sign,
-            text,
-        });
+        self.transcript.push(Entry { terminal, sign, text });
     }
 
     fn terminal(
@@ -504,9 +486,7 @@ impl Play {
         if !self.terminals.contains_key(name) {
             return Err(self.failure(line, format!("no program runs in {name}")));
         }
-        self.terminals
-            .get_mut(name)
-            .ok_or_else(|| Failure::new(line, String::new()))
+        self.terminals.get_mut(name).ok_or_else(|| Failure::new(line, String::new()))
     }
 
     fn failure(&self, line: usize, text: String) -> Failure {
@@ -543,11 +523,7 @@ impl Play {
         let mut entries = Vec::new();
         for (name, terminal) in &mut self.terminals {
             let mut add = |sign: char, text: String| {
-                entries.push(Entry {
-                    terminal: name.clone(),
-                    sign,
-                    text,
-                });
+                entries.push(Entry { terminal: name.clone(), sign, text });
             };
             for (stream, lines) in &mut terminal.unread {
                 let sign = if *stream == Stream::Out { '|' } else { '!' };

@@ -18,7 +18,7 @@ const MIN_COLUMN: usize = 36;
 const NAMES: [&str; 4] = ["1;7;36", "1;7;35", "1;7;32", "1;7;34"];
 const STRONG: &str = "1";
 const ERROR: &str = "31";
-const ASIDE: &str = "3;33";
+const ASIDE: &str = "3";
 const FAINT: &str = "2";
 
 /// How to play.
@@ -58,18 +58,14 @@ impl Player {
     /// Looks at what stdin and stdout are.
     pub fn new(mut manner: Manner) -> Self {
         manner.auto |= !io::stdin().is_terminal() || !io::stdout().is_terminal();
-        Player {
-            screen: Screen::of_stdout(),
-            manner,
-        }
+        Player { screen: Screen::of_stdout(), manner }
     }
 
     /// Says that a scene cannot be played here.
     pub fn skip(&self, name: &str, need: &str) {
         println!(
             "{}",
-            self.screen
-                .paint(FAINT, &format!("{name} is skipped: it needs {need}"))
+            self.screen.paint(FAINT, &format!("{name} is skipped: it needs {need}"))
         );
     }
 
@@ -103,11 +99,8 @@ impl Player {
         if self.screen.is_terminal && !self.manner.auto {
             print!("\x1b[2J\x1b[H"); // a scene begins on an empty screen
         }
-        let title = if self.manner.chinese {
-            &scene.title.zh
-        } else {
-            &scene.title.en
-        };
+        let title =
+            if self.manner.chinese { &scene.title.zh } else { &scene.title.en };
         println!(
             "{}  {}",
             self.screen.paint(STRONG, title),
@@ -119,11 +112,7 @@ impl Player {
     fn show(&self, board: &Board, step: &Step, text: &str) {
         let Some(terminal) = step.terminal() else {
             if let Kind::Note(note) = &step.kind {
-                self.aside(if self.manner.chinese {
-                    &note.zh
-                } else {
-                    &note.en
-                });
+                self.aside(if self.manner.chinese { &note.zh } else { &note.en });
             }
             return;
         };
@@ -132,10 +121,9 @@ impl Player {
             Kind::Type(..) => (STRONG, format!("> {text}")),
             Kind::Print(_, Stream::Err, _) => (ERROR, format!("! {text}")),
             Kind::Print(..) | Kind::Note(_) => ("", text.to_string()),
-            Kind::Act(_, action) => (
-                if step.is_cause() { STRONG } else { FAINT },
-                self.name_of(*action),
-            ),
+            Kind::Act(_, action) => {
+                (if step.is_cause() { STRONG } else { "" }, self.name_of(*action))
+            }
         };
         board.line(terminal, codes, &line);
     }
@@ -176,12 +164,10 @@ impl Player {
     }
 
     /// Waits for Enter before the next scene.
-    pub fn pause_between(&self) -> Next {
-        self.pause(if self.manner.chinese {
-            "下一个场景"
-        } else {
-            "the next scene"
-        })
+    pub fn pause_between(&self, next: &str) -> Next {
+        let what =
+            if self.manner.chinese { "下一个场景" } else { "the next scene" };
+        self.pause(&format!("{what}: {next}"))
     }
 
     /// Says what comes next, waits for Enter, and takes the line away again.
@@ -204,11 +190,7 @@ impl Player {
             print!("\x1b[1A\x1b[2K"); // up to the line, and clear it
         }
         let ended = flushed.is_err() || read.is_ok_and(|size| size == 0);
-        if ended || typed.trim() == "q" {
-            Next::Quit
-        } else {
-            Next::GoOn
-        }
+        if ended || typed.trim() == "q" { Next::Quit } else { Next::GoOn }
     }
 }
 
@@ -228,11 +210,7 @@ impl Board {
         // " │ " stands between two columns.
         let column = (screen.width + 3) / names.len() - 3;
         let fits = screen.is_terminal && column >= MIN_COLUMN;
-        Board {
-            screen,
-            names,
-            column: fits.then_some(column.min(80)),
-        }
+        Board { screen, names, column: fits.then_some(column.min(80)) }
     }
 
     fn head(&self) {
@@ -246,11 +224,7 @@ impl Board {
     }
 
     fn line(&self, terminal: &str, codes: &str, text: &str) {
-        let index = self
-            .names
-            .iter()
-            .position(|name| name == terminal)
-            .unwrap_or(0);
+        let index = self.names.iter().position(|name| name == terminal).unwrap_or(0);
         match self.column {
             Some(width) => self.beside(index, width, codes, text),
             None => self.below(index, codes, text),
@@ -273,10 +247,9 @@ impl Board {
     fn below(&self, index: usize, codes: &str, text: &str) {
         let widest = self.names.iter().map(String::len).max().unwrap_or(0);
         let name = pad(&self.names[index], widest);
-        let name = self
-            .screen
-            .paint(NAMES[index % NAMES.len()], &format!(" {name} "))
-            + "│ ";
+        let name =
+            self.screen.paint(NAMES[index % NAMES.len()], &format!(" {name} "))
+                + "│ ";
         let room = self.screen.width.saturating_sub(widest + 4).max(16);
         if !self.screen.is_terminal {
             println!("{name}{text}"); // whoever reads a pipe wants whole lines

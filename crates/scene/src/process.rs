@@ -58,12 +58,7 @@ impl Program {
         if let Some(stderr) = child.stderr.take() {
             listeners.extend(listen(id, Stream::Err, stderr, heard.clone()));
         }
-        Ok(Program {
-            child,
-            input,
-            listeners,
-            guard,
-        })
+        Ok(Program { child, input, listeners, guard })
     }
 
     /// Where the system tells of the program, of all that it has started, and of the
@@ -146,15 +141,7 @@ fn listen(
             };
             let ended = line.is_none();
             // Nobody listens any more once the play is over.
-            if heard
-                .send(Heard {
-                    from: id,
-                    stream,
-                    line,
-                })
-                .is_err()
-                || ended
-            {
+            if heard.send(Heard { from: id, stream, line }).is_err() || ended {
                 return;
             }
         }
@@ -170,9 +157,7 @@ fn text(line: &[u8]) -> String {
 #[cfg(unix)]
 fn shell_status(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
-    status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
 #[cfg(not(unix))]

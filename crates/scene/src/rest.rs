@@ -51,10 +51,7 @@ pub fn tasks_of(pid: u32) -> Vec<PathBuf> {
             let thread = thread.path();
             let children = fs::read_to_string(thread.join("children"));
             processes.extend(
-                children
-                    .unwrap_or_default()
-                    .split_whitespace()
-                    .map(String::from),
+                children.unwrap_or_default().split_whitespace().map(String::from),
             );
             found.push(thread);
         }

@@ -26,11 +26,7 @@ impl Screen {
             env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         Screen {
-            width: if is_terminal {
-                terminal_width().unwrap_or(80)
-            } else {
-                80
-            },
+            width: if is_terminal { terminal_width().unwrap_or(80) } else { 80 },
             is_terminal,
             colour: is_terminal && !no_colour && !dumb,
         }
@@ -48,11 +44,8 @@ impl Screen {
 
 /// Asks stty, which every Unix has: std cannot tell.
 fn terminal_width() -> Option<usize> {
-    let stty = Command::new("stty")
-        .arg("size")
-        .stdin(Stdio::inherit())
-        .output()
-        .ok()?;
+    let stty =
+        Command::new("stty").arg("size").stdin(Stdio::inherit()).output().ok()?;
     let width = String::from_utf8(stty.stdout)
         .ok()?
         .split_whitespace()
@@ -104,11 +97,7 @@ mod tests {
     fn no_line_is_wider_than_asked_for() {
         for width in 4..40 {
             let text = "cannot read: Connection reset by peer (os error 104), 然后";
-            assert!(
-                wrap(text, width, 2)
-                    .iter()
-                    .all(|line| line.width() <= width)
-            );
+            assert!(wrap(text, width, 2).iter().all(|line| line.width() <= width));
         }
     }
 }

@@ -67,9 +67,7 @@ pub fn command(
     let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let ours = find::package_of(&find::root(), program).is_some();
     let (mut command, copy) = if ours {
-        let file = folder()
-            .join(program)
-            .with_extension(env::consts::EXE_EXTENSION);
+        let file = folder().join(program).with_extension(env::consts::EXE_EXTENSION);
         if !file.is_file() {
             let text = format!("{program} has not been built: {}", file.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
@@ -111,9 +109,7 @@ pub fn build(scenes: &[&Scene], but: Option<&str>) -> io::Result<()> {
     }
     let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .args(["build", "--quiet", "--bins"])
-        .current_dir(root);
+    command.args(["build", "--quiet", "--bins"]).current_dir(root);
     if folder().file_name() == Some(OsStr::new("release")) {
         command.arg("--release");
     }
@@ -122,9 +118,7 @@ pub fn build(scenes: &[&Scene], but: Option<&str>) -> io::Result<()> {
     }
     match command.status()?.success() {
         true => Ok(()),
-        false => Err(io::Error::other(
-            "cargo could not build the scene's programs",
-        )),
+        false => Err(io::Error::other("cargo could not build the scene's programs")),
     }
 }
 
@@ -163,10 +157,7 @@ fn has_reserved_ports() -> bool {
 }
 
 fn runs((mut command, _copy): (Command, Option<PublicCopy>)) -> bool {
-    command
-        .stdin(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 #[cfg(unix)]

@@ -22,9 +22,7 @@ fn main() -> ExitCode {
 
 fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let expected = "a number from 1 to 10000";
-    let count = args
-        .option::<usize>("--connections", expected)?
-        .unwrap_or(1);
+    let count = args.option::<usize>("--connections", expected)?.unwrap_or(1);
     let timeout = args.seconds("--connect-timeout")?;
     let addr = args.address(reuseaddr::DEFAULT_ADDR)?;
     args.finish()?;

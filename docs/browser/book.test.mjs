@@ -1,0 +1,195 @@
+// Opens every page of both books in Chromium. Build them first: scripts/book.
+//
+// CHROMIUM=/path/to/chromium names another browser; SHOTS=folder keeps screenshots.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { chromium } from "playwright-core";
+
+import { deadLinks, pages, serve } from "./site.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const phone = { width: 360, height: 740 };
+const projector = { width: 1280, height: 800 };
+
+/** Who says so, in which colours: the system's choice, which the books follow. */
+const schemes = ["light", "dark"];
+
+/** mdBook's themes that nobody gets without choosing them. */
+const otherThemes = ["rust", "navy", "ayu"];
+
+let browser;
+let site;
+
+before(async () => {
+  site = await serve();
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  site?.server.closeAllConnections();
+  site?.server.close();
+});
+
+/** Opens a page, runs `check` on it, and fails for whatever the browser complains of. */
+async function open(path, { size = projector, scheme = "light", theme }, check) {
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(site.url) && !request.url().startsWith("data:"))
+      complaints.push(`asks somebody else: ${request.url()}`);
+  });
+  try {
+    if (theme) {
+      await page.addInitScript((name) => localStorage.setItem("mdbook-theme", name), theme);
+    }
+    await page.goto(`${site.url}/${path}`, { waitUntil: "networkidle" });
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+    await check(page);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+/** What is wider than the window, except inside what may scroll. */
+function tooWide() {
+  const width = document.documentElement.clientWidth;
+  const scrolls = "pre > code, .table-wrapper, .drawing, #mdbook-sidebar";
+  return [...document.body.querySelectorAll("*")]
+    .filter((element) => !element.parentElement.closest(scrolls))
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .map((element) => element.outerHTML.slice(0, 120));
+}
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document);
+    return violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html}\n${failureSummary}`),
+    }));
+  });
+  return found.filter(({ impact }) => ["serious", "critical"].includes(impact));
+}
+
+async function shoot(page, name) {
+  if (!process.env.SHOTS) return;
+  mkdirSync(process.env.SHOTS, { recursive: true });
+  const path = join(process.env.SHOTS, `${name.replaceAll("/", "-")}.png`);
+  await page.screenshot({ path, fullPage: true });
+}
+
+it("no link inside the books is dead", () => {
+  assert.deepEqual(deadLinks(), []);
+});
+
+it("both books have pages, and the same ones", () => {
+  const names = (folder) =>
+    pages().filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+  assert.ok(names("en/").length > 2);
+  assert.deepEqual(names("en/"), names("zh/"));
+});
+
+for (const path of pages()) {
+  describe(path, () => {
+    for (const scheme of schemes) {
+      it(`opens without an error and is readable by everybody, ${scheme}`, async () => {
+        await open(path, { scheme }, async (page) => {
+          assert.deepEqual(await violations(page), []);
+          await shoot(page, `${path}-1280-${scheme}`);
+        });
+      });
+    }
+
+    for (const size of [phone, projector]) {
+      it(`is not wider than ${size.width} px`, async () => {
+        await open(path, { size }, async (page) => {
+          assert.deepEqual(await page.evaluate(tooWide), []);
+          if (size === phone) await shoot(page, `${path}-360-light`);
+        });
+      });
+    }
+
+    const [folder, name] = path.split("/");
+    if (!name || name === "index.html") return;
+    it("leads to its twin and back", async () => {
+      await open(path, {}, async (page) => {
+        const twin = `${site.url}/${folder === "en" ? "zh" : "en"}/${name}`;
+        await page.click(".other-language a");
+        await page.waitForURL(twin);
+        await page.click(".other-language a");
+        await page.waitForURL(`${site.url}/${path}`);
+      });
+    });
+  });
+}
+
+describe("the phone", () => {
+  it("has no serious fault either where the columns of a scene become one", async () => {
+    for (const path of pages().filter((path) => path.includes("01-"))) {
+      await open(path, { size: phone }, async (page) => {
+        assert.deepEqual(await violations(page), []);
+      });
+    }
+  });
+});
+
+for (const theme of otherThemes) {
+  it(`the theme ${theme} is readable`, async () => {
+    for (const path of pages().filter((path) => /0\d-/.test(path))) {
+      await open(path, { theme }, async (page) => {
+        assert.deepEqual(await violations(page), []);
+      });
+    }
+  });
+}
+
+for (const folder of ["en", "zh"]) {
+  it(`${folder}/print.html has the whole book and opens without an error`, async () => {
+    const path = `${folder}/print.html`;
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    // It opens the dialog of the printer, which a browser without a window has not.
+    await page.addInitScript(() => (window.print = () => {}));
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(`${site.url}/${path}`, { waitUntil: "networkidle" });
+    const titles = await page.locator("main h1").count();
+    await context.close();
+    assert.deepEqual(errors, []);
+    const chapters = pages().filter((name) => name.startsWith(`${folder}/`)).length - 1;
+    assert.equal(titles, chapters);
+  });
+}
