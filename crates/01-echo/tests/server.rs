@@ -1,4 +1,5 @@
 //! What must hold of lesson 1's server and client, each against a peer that may be rude.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

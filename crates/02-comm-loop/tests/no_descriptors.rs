@@ -1,5 +1,6 @@
 //! Without file descriptors accept fails. The server says so, does not spin, and serves
 //! again as soon as there are some.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader};

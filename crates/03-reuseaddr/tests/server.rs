@@ -1,4 +1,5 @@
 //! What must hold of lesson 3's listening socket and of its client.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::failure::Failure;
+use crate::failure::Played;
 use crate::parse::{Kind, Scene, Step, Stream};
 use crate::pattern::Names;
 use crate::play::{Entry, Play};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 ///
 /// The play cannot go on: a program cannot be started, or typed into, or never rests.
-pub fn bless(scene: &Scene, source: &str) -> Result<String, Failure> {
+pub fn bless(scene: &Scene, source: &str) -> Played<String> {
     let mut play = Play::new(scene, PATIENCE);
     let lines: Vec<&str> = source.lines().collect();
     let is_cause = |step: &&Step| step.is_cause();

@@ -7,6 +7,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::parse::Stream;
 use crate::play::Entry;
 
+/// A result, or the first thing that went wrong.
+pub type Played<T> = Result<T, Box<Failure>>;
+
 /// The first thing in a play that was not as the scene says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -21,35 +24,47 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(line: usize, what: String) -> Self {
-        Failure {
+    pub(crate) fn new(line: usize, what: String) -> Box<Self> {
+        Box::new(Failure {
             line,
             what,
             expected: None,
             printed: None,
             differs: None,
             transcript: Vec::new(),
-        }
+        })
     }
 
-    pub(crate) fn after(mut self, transcript: &[Entry]) -> Self {
+    pub(crate) fn after(mut self: Box<Self>, transcript: &[Entry]) -> Box<Self> {
         self.transcript = transcript.to_vec();
         self
     }
 
-    pub(crate) fn expected(mut self, stream: Stream, text: String) -> Self {
+    pub(crate) fn expected(
+        mut self: Box<Self>,
+        stream: Stream,
+        text: String,
+    ) -> Box<Self> {
         self.expected = Some((stream, text));
         self
     }
 
-    pub(crate) fn printed(mut self, text: String, differs: usize) -> Self {
+    pub(crate) fn printed(
+        mut self: Box<Self>,
+        text: String,
+        differs: usize,
+    ) -> Box<Self> {
         let stream =
             self.expected.as_ref().map_or(Stream::Out, |(stream, _)| *stream);
         self.differs = Some(differs);
         self.extra(stream, text)
     }
 
-    pub(crate) fn extra(mut self, stream: Stream, text: String) -> Self {
+    pub(crate) fn extra(
+        mut self: Box<Self>,
+        stream: Stream,
+        text: String,
+    ) -> Box<Self> {
         self.printed = Some((stream, text));
         self
     }

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Played};
 use crate::parse::{Action, Kind, Need, Scene, Step, Stream};
 use crate::pattern::{Names, Pattern};
 use crate::process::{Heard, Program, ProgramId};
@@ -18,6 +18,9 @@ use crate::stage::{self, Port, PublicCopy};
 
 /// How long a line, an end or a rest is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// So many lines are kept until we listen; then a program has to wait.
+const MAX_HEARD: usize = 1000;
 
 /// More lines than this that no one expects are not worth waiting for.
 const MAX_UNREAD: usize = 10_000;
@@ -39,7 +42,7 @@ pub type Audience<'a> = &'a mut dyn FnMut(Moment<'_>) -> ControlFlow<()>;
 /// # Errors
 ///
 /// The first thing that is not as the scene says it.
-pub fn play(scene: &Scene, audience: Audience) -> Result<(), Failure> {
+pub fn play(scene: &Scene, audience: Audience) -> Played<()> {
     play_within(scene, PATIENCE, audience)
 }
 
@@ -52,7 +55,7 @@ pub fn play_within(
     scene: &Scene,
     patience: Duration,
     audience: Audience,
-) -> Result<(), Failure> {
+) -> Played<()> {
     let mut play = Play::new(scene, patience);
     for step in &scene.steps {
         if step.is_cause() {
@@ -80,7 +83,7 @@ pub struct Play {
     patience: Duration,
     terminals: BTreeMap<String, Terminal>,
     started: ProgramId,
-    speaker: Sender<Heard>,
+    speaker: SyncSender<Heard>,
     ear: Receiver<Heard>,
     transcript: Vec<Entry>,
 }
@@ -123,7 +126,7 @@ impl fmt::Display for Entry {
 impl Play {
     /// An empty stage.
     pub fn new(scene: &Scene, patience: Duration) -> Self {
-        let (speaker, ear) = mpsc::channel();
+        let (speaker, ear) = mpsc::sync_channel(MAX_HEARD);
         Play {
             names: Names::new(),
             ports: Vec::new(),
@@ -148,7 +151,7 @@ impl Play {
     /// # Errors
     ///
     /// It could not be done, or something else happened.
-    pub fn perform(&mut self, step: &Step) -> Result<String, Failure> {
+    pub fn perform(&mut self, step: &Step) -> Played<String> {
         match &step.kind {
             Kind::Note(_) => {}
             Kind::Run(terminal, command) => {
@@ -192,12 +195,7 @@ impl Play {
         }
     }
 
-    fn run(
-        &mut self,
-        line: usize,
-        name: &str,
-        command: &Pattern,
-    ) -> Result<(), Failure> {
+    fn run(&mut self, line: usize, name: &str, command: &Pattern) -> Played<()> {
         self.reserve_ports(command);
         let text = command.fill(&self.names);
         self.note(name, '$', &text);
@@ -227,12 +225,7 @@ impl Play {
         Ok(())
     }
 
-    fn type_line(
-        &mut self,
-        line: usize,
-        name: &str,
-        text: &Pattern,
-    ) -> Result<(), Failure> {
+    fn type_line(&mut self, line: usize, name: &str, text: &Pattern) -> Played<()> {
         let text = text.fill(&self.names);
         self.note(name, '>', &text);
         let typed = self.terminal(line, name)?.program.type_line(&text);
@@ -247,7 +240,7 @@ impl Play {
         name: &str,
         stream: Stream,
         expected: &Pattern,
-    ) -> Result<String, Failure> {
+    ) -> Played<String> {
         let deadline = Instant::now() + self.patience;
         let heard = loop {
             let terminal = self.terminal(line, name)?;
@@ -277,12 +270,7 @@ impl Play {
         Ok(heard)
     }
 
-    fn act(
-        &mut self,
-        line: usize,
-        name: &str,
-        action: Action,
-    ) -> Result<(), Failure> {
+    fn act(&mut self, line: usize, name: &str, action: Action) -> Played<()> {
         match action {
             Action::Silent => return self.is_silent(line, name),
             Action::Exit(status) => return self.exits(line, name, status),
@@ -308,7 +296,7 @@ impl Play {
         Ok(())
     }
 
-    fn is_silent(&mut self, line: usize, name: &str) -> Result<(), Failure> {
+    fn is_silent(&mut self, line: usize, name: &str) -> Played<()> {
         self.come_to_rest(line)?;
         let terminal = self.terminal(line, name)?;
         if let Some(status) = terminal.exit_status {
@@ -319,12 +307,7 @@ impl Play {
         self.has_read_all(line, name)
     }
 
-    fn exits(
-        &mut self,
-        line: usize,
-        name: &str,
-        expected: i32,
-    ) -> Result<(), Failure> {
+    fn exits(&mut self, line: usize, name: &str, expected: i32) -> Played<()> {
         self.wait_for_end(line, name)?;
         self.has_read_all(line, name)?;
         let terminal = self.terminal(line, name)?;
@@ -340,7 +323,7 @@ impl Play {
         }
     }
 
-    fn wait_for_end(&mut self, line: usize, name: &str) -> Result<(), Failure> {
+    fn wait_for_end(&mut self, line: usize, name: &str) -> Played<()> {
         let deadline = Instant::now() + self.patience;
         while !self.terminal(line, name)?.has_ended() {
             if Instant::now() >= deadline {
@@ -363,7 +346,7 @@ impl Play {
     /// # Errors
     ///
     /// A line or an end that the scene does not have.
-    pub fn nothing_is_left_unsaid(&mut self, line: usize) -> Result<(), Failure> {
+    pub fn nothing_is_left_unsaid(&mut self, line: usize) -> Played<()> {
         self.come_to_rest(line)?;
         let names: Vec<String> = self.terminals.keys().cloned().collect();
         for name in names {
@@ -382,7 +365,7 @@ impl Play {
         Ok(())
     }
 
-    fn has_read_all(&mut self, line: usize, name: &str) -> Result<(), Failure> {
+    fn has_read_all(&mut self, line: usize, name: &str) -> Played<()> {
         let terminal = self.terminal(line, name)?;
         let unread = terminal
             .unread
@@ -404,7 +387,7 @@ impl Play {
     /// # Errors
     ///
     /// They are still busy when patience ends.
-    pub fn come_to_rest(&mut self, line: usize) -> Result<(), Failure> {
+    pub fn come_to_rest(&mut self, line: usize) -> Played<()> {
         let deadline = Instant::now() + self.patience;
         let mut last = None;
         let mut looks = 0;
@@ -430,13 +413,13 @@ impl Play {
     }
 
     /// Listens for a moment. True if something happened.
-    fn listen(&mut self, line: usize) -> Result<bool, Failure> {
+    fn listen(&mut self, line: usize) -> Played<bool> {
         let mut happened = false;
-        let mut next = self.ear.recv_timeout(rest::PAUSE).ok();
-        while let Some(heard) = next {
+        let first = self.ear.recv_timeout(rest::PAUSE).ok();
+        let more: Vec<_> = self.ear.try_iter().take(MAX_HEARD).collect();
+        for heard in first.into_iter().chain(more) {
             happened = true;
             self.take(heard);
-            next = self.ear.try_recv().ok();
         }
         for terminal in self.terminals.values_mut() {
             if terminal.exit_status.is_none() {
@@ -477,11 +460,7 @@ impl Play {
         self.transcript.push(Entry { terminal, sign, text });
     }
 
-    fn terminal(
-        &mut self,
-        line: usize,
-        name: &str,
-    ) -> Result<&mut Terminal, Failure> {
+    fn terminal(&mut self, line: usize, name: &str) -> Played<&mut Terminal> {
         // Not `ok_or_else`: the borrow would last into the error.
         if !self.terminals.contains_key(name) {
             return Err(self.failure(line, format!("no program runs in {name}")));
@@ -489,7 +468,7 @@ impl Play {
         self.terminals.get_mut(name).ok_or_else(|| Failure::new(line, String::new()))
     }
 
-    fn failure(&self, line: usize, text: String) -> Failure {
+    fn failure(&self, line: usize, text: String) -> Box<Failure> {
         Failure::new(line, text).after(&self.transcript)
     }
 
@@ -499,7 +478,7 @@ impl Play {
     /// # Errors
     ///
     /// The programs never come to rest.
-    pub fn collect(&mut self, expected: &[&Step]) -> Result<Vec<Entry>, Failure> {
+    pub fn collect(&mut self, expected: &[&Step]) -> Played<Vec<Entry>> {
         let deadline = Instant::now() + self.patience;
         let complete = |play: &Play| {
             play.terminals.iter().all(|(name, terminal)| {

@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::ops::ControlFlow;
 
-use scene::failure::Failure;
+use scene::failure::Played;
 use scene::parse::{Action, Kind, Scene, Step, Stream};
 use scene::play::{Moment, play};
 
@@ -74,7 +74,7 @@ impl Player {
     /// # Errors
     ///
     /// What went otherwise than written.
-    pub fn play(&self, scene: &Scene, name: &str) -> Result<Next, Failure> {
+    pub fn play(&self, scene: &Scene, name: &str) -> Played<Next> {
         let board = Board::new(self.screen, scene);
         self.open(scene, name, &board);
         let mut next = Next::GoOn;

@@ -3,11 +3,14 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 use crate::parse::Stream;
 use crate::rest;
+
+/// A longer line is taken for several.
+const MAX_LINE: u64 = 1 << 20;
 
 /// Something that a program's terminal shows.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Program {
     pub fn start(
         id: ProgramId,
         mut command: Command,
-        heard: &Sender<Heard>,
+        heard: &SyncSender<Heard>,
     ) -> io::Result<Self> {
         let guard = Guard::start()?;
         guard.adopt(&mut command);
@@ -127,7 +130,7 @@ fn listen(
     id: ProgramId,
     stream: Stream,
     from: impl Read + Send + 'static,
-    heard: Sender<Heard>,
+    heard: SyncSender<Heard>,
 ) -> Option<PathBuf> {
     let (started, task) = mpsc::channel();
     thread::spawn(move || {
@@ -135,7 +138,8 @@ fn listen(
         let mut from = BufReader::new(from);
         loop {
             let mut bytes = Vec::new();
-            let line = match from.read_until(b'\n', &mut bytes) {
+            let line = match (&mut from).take(MAX_LINE).read_until(b'\n', &mut bytes)
+            {
                 Ok(0) | Err(_) => None,
                 Ok(_) => Some(text(&bytes)),
             };

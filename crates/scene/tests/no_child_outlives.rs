@@ -1,6 +1,7 @@
 //! Whatever ends a play, no process that it started, and none that those started, is
 //! left. Each holds a FIFO open for writing: the reader's end of file means that all
 //! are gone.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(unix)]
 
 use std::fs::{self, File};

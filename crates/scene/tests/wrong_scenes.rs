@@ -1,5 +1,6 @@
 //! A scene that is wrong must fail, for each way of being wrong, with a message that
 //! helps. The programs are small shell scripts that behave badly on purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(unix)]
 
 use std::ops::ControlFlow;
@@ -162,6 +163,7 @@ fn a_program_that_never_rests() {
 #[test]
 fn a_program_that_prints_without_end() {
     fails("a$ yes\na: exit 0\n", "a program prints without end");
+    fails("a$ cat /dev/zero\na| x\n", "a printed another line");
 }
 
 #[test]
