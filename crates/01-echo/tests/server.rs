@@ -39,7 +39,7 @@ fn ascii_letters_come_back_in_upper_case_and_all_other_bytes_unchanged() {
     let reply = reply_to(&every_byte);
     assert_eq!(reply.len(), 256);
     for (sent, received) in every_byte.iter().zip(reply) {
-        let expected = if (b'a'..=b'z').contains(sent) { sent - 32 } else { *sent };
+        let expected = if sent.is_ascii_lowercase() { sent - 32 } else { *sent };
         assert_eq!(received, expected);
     }
 }

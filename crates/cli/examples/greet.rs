@@ -23,8 +23,10 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         TcpListener::bind(addr)
             .map_err(cli::context(format!("cannot listen on {addr}")))?;
     }
-    while endless {
-        cli::print_line(b"again");
+    if endless {
+        loop {
+            cli::print_line(b"again");
+        }
     }
     println!("to {addr}");
     Ok(())

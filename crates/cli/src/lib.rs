@@ -1,5 +1,5 @@
-//! What every lesson's `main` shares: arguments, `--help`, and how a fatal error is
-//! printed. No sockets here: those stand in the lessons, where they can be read.
+//! What every lesson's `main` shares: arguments, `--help`, lines that are typed, bytes
+//! that are shown, and how a fatal error is printed. No sockets here: those stand in the lessons, where they can be read.
 //!
 //! A whole `main`:
 //!
@@ -25,6 +25,7 @@
 //! ```
 
 mod args;
+mod input;
 mod show;
 
 use std::fmt::Display;
@@ -33,6 +34,7 @@ use std::panic;
 use std::process::ExitCode;
 
 pub use args::Args;
+pub use input::lines;
 pub use show::show;
 
 /// Why a program ends without success.

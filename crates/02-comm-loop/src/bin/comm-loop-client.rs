@@ -1,7 +1,6 @@
 //! Usage: comm-loop-client [--send-empty | --half-close | --reset] [ADDR]
 
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::iter;
+use std::io;
 use std::net::TcpStream;
 use std::process::ExitCode;
 
@@ -32,10 +31,10 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let mut stream = TcpStream::connect(addr)
         .map_err(cli::context(format!("cannot connect to {addr}")))?;
     let result = if half_close {
-        comm_loop::send_all_then_read(stream, lines())
+        comm_loop::send_all_then_read(stream, cli::lines())
             .map(|answers| cli::print_line(&answers))
     } else if reset {
-        match lines().next() {
+        match cli::lines().next() {
             Some(line) => comm_loop::send_and_reset(stream, &line?),
             None => Ok(()),
         }
@@ -47,7 +46,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
 }
 
 fn talk(stream: &mut TcpStream, send_empty: bool) -> io::Result<()> {
-    for line in lines() {
+    for line in cli::lines() {
         match line? {
             line if !line.is_empty() => {
                 cli::print_line(&comm_loop::ask(stream, &line)?);
@@ -57,25 +56,4 @@ fn talk(stream: &mut TcpStream, send_empty: bool) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The lines of standard input, as bytes, until the end of input or `quit`; with a
-/// prompt for each if it is a terminal.
-fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
-    let mut input = io::stdin().lock();
-    iter::from_fn(move || {
-        if input.is_terminal() {
-            print!("> ");
-            io::stdout().flush().ok()?;
-        }
-        let mut line = Vec::new();
-        match input.read_until(b'\n', &mut line) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(error) => return Some(Err(error)),
-        }
-        let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        (line != b"quit").then(|| Ok(line.to_vec()))
-    })
 }

@@ -1,0 +1,45 @@
+//! What somebody types.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::iter;
+
+/// The lines of standard input, as bytes without their line ends, until the end of
+/// input or the line `quit`; with a prompt for each if it is a terminal.
+pub fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    let mut input = io::stdin().lock();
+    let on_terminal = input.is_terminal();
+    iter::from_fn(move || {
+        if on_terminal {
+            print!("> ");
+            io::stdout().flush().ok()?;
+        }
+        next_line(&mut input).transpose()
+    })
+}
+
+fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    if input.read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    let text = line.strip_suffix(b"\n").unwrap_or(&line);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    Ok((text != b"quit").then(|| text.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_line;
+
+    #[test]
+    fn lines_are_bytes_without_their_ends_until_quit() {
+        let mut input: &[u8] = b"one\n\r\n\xff two\r\nquit\nafter";
+        let mut next = || next_line(&mut input).unwrap();
+        assert_eq!(next().as_deref(), Some(&b"one"[..]));
+        assert_eq!(next().as_deref(), Some(&b""[..]));
+        assert_eq!(next().as_deref(), Some(&b"\xff two"[..]));
+        assert_eq!(next(), None);
+        assert_eq!(next().as_deref(), Some(&b"after"[..]));
+        assert_eq!(next(), None);
+    }
+}
