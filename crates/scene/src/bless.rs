@@ -1,12 +1,13 @@
 //! Rewrites what a scene expects, from what its programs really print.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::failure::Played;
-use crate::parse::{Kind, Scene, Step, Stream};
+use crate::listen::{Entry, Terminal};
+use crate::parse::{Action, Kind, Scene, Step};
 use crate::pattern::Names;
-use crate::play::{Entry, Play};
+use crate::play::Play;
 
 /// A line that does not come is given up after this long.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -39,9 +40,57 @@ pub fn bless(scene: &Scene, source: &str) -> Played<String> {
         push(&mut blessed, lines[cause.line - 1]);
         let part =
             Part { lines: &lines[cause.line..end], from: cause.line + 1, effects };
-        part.bless(heard, play.names_mut(), &mut blessed);
+        part.bless(heard, &mut play.names, &mut blessed);
     }
     Ok(blessed)
+}
+
+impl Play {
+    /// Waits for as much as `effects` says, and returns all that was printed and all
+    /// ends that have not been said.
+    fn collect(&mut self, effects: &[&Step]) -> Played<Vec<Entry>> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_heard_as_much_as(effects) && Instant::now() < deadline {
+            self.listen(0)?;
+        }
+        self.come_to_rest(0)?;
+        let terminals = self.terminals.iter_mut();
+        Ok(terminals
+            .flat_map(|(name, terminal)| terminal.take_unsaid(name))
+            .collect())
+    }
+
+    fn has_heard_as_much_as(&self, effects: &[&Step]) -> bool {
+        self.terminals.iter().all(|(name, terminal)| {
+            let count = |wanted: &dyn Fn(&Kind) -> bool| {
+                let ours = |step: &&&Step| step.terminal() == Some(name);
+                effects.iter().filter(ours).filter(|step| wanted(&step.kind)).count()
+            };
+            let ends =
+                count(&|kind| matches!(kind, Kind::Act(_, Action::Exit(_)))) > 0;
+            let has_all = terminal.unread.iter().all(|(stream, lines)| {
+                lines.len()
+                    >= count(&|k| matches!(k, Kind::Print(_, s, _) if s == stream))
+            });
+            terminal.has_ended() || (has_all && !ends)
+        })
+    }
+}
+
+impl Terminal {
+    fn take_unsaid(&mut self, name: &str) -> Vec<Entry> {
+        let entry =
+            |sign: char, text: String| Entry { terminal: name.into(), sign, text };
+        let lines = self.unread.iter_mut().flat_map(|(stream, lines)| {
+            lines.drain(..).map(|line| entry(stream.sign(), line))
+        });
+        let mut unsaid: Vec<_> = lines.collect();
+        if let (Some(status), false) = (self.exit_status, self.exit_was_said) {
+            self.exit_was_said = true;
+            unsaid.push(entry(':', Action::Exit(status).to_string()));
+        }
+        unsaid
+    }
 }
 
 /// The lines behind a cause, up to the next.
@@ -60,7 +109,7 @@ impl Part<'_> {
             let step = self.effects.iter().find(|step| step.line == number);
             kept.extend(match step.map(|step| &step.kind) {
                 Some(Kind::Print(name, stream, pattern)) => {
-                    let sign = if *stream == Stream::Out { '|' } else { '!' };
+                    let sign = stream.sign();
                     take(&mut heard, name, sign).map(|text| {
                         match pattern.matches(&text, names) {
                             Ok(()) => line.to_string(),
@@ -70,7 +119,7 @@ impl Part<'_> {
                         }
                     })
                 }
-                Some(Kind::Act(name, crate::parse::Action::Exit(_))) => {
+                Some(Kind::Act(name, Action::Exit(_))) => {
                     take(&mut heard, name, ':').map(|text| format!("{name}: {text}"))
                 }
                 _ => Some(line.to_string()),

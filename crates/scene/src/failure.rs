@@ -4,8 +4,8 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::listen::Entry;
 use crate::parse::Stream;
-use crate::play::Entry;
 
 /// A result, or the first thing that went wrong.
 pub type Played<T> = Result<T, Box<Failure>>;

@@ -39,6 +39,7 @@
 mod bless;
 pub mod failure;
 pub mod find;
+mod listen;
 pub mod parse;
 pub mod pattern;
 pub mod play;
@@ -112,7 +113,7 @@ pub fn assert_all_listed(folder: &str, names: &[&str]) {
 
 /// A test for each scene of a package, with its name: the whole of `tests/scenes.rs`.
 ///
-/// ```ignore
+/// ```text
 /// scene::tests! { good_run, connection_refused }
 /// ```
 #[macro_export]

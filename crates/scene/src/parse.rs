@@ -74,6 +74,16 @@ pub enum Stream {
     Err,
 }
 
+impl Stream {
+    /// The sign that stands for it in the text of a scene.
+    pub fn sign(self) -> char {
+        match self {
+            Stream::Out => '|',
+            Stream::Err => '!',
+        }
+    }
+}
+
 /// What happens to a terminal's program without a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {

@@ -4,26 +4,22 @@
 //! terminals, that all which a cause brings about has happened before the next cause.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Played};
+use crate::failure::Played;
+use crate::listen::{Entry, Terminal};
 use crate::parse::{Action, Kind, Need, Scene, Step, Stream};
 use crate::pattern::{Names, Pattern};
 use crate::process::{Heard, Program, ProgramId};
-use crate::rest;
-use crate::stage::{self, Port, PublicCopy};
+use crate::stage::{self, Port};
 
 /// How long a line, an end or a rest is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// So many lines are kept until we listen; then a program has to wait.
-const MAX_HEARD: usize = 1000;
-
-/// More lines than this that no one expects are not worth waiting for.
-const MAX_UNREAD: usize = 10_000;
+pub(crate) const MAX_HEARD: usize = 1000;
 
 /// What the audience is told.
 #[derive(Debug)]
@@ -77,50 +73,15 @@ pub fn play_within(
 /// A scene that is being played.
 #[derive(Debug)]
 pub struct Play {
-    names: Names,
-    ports: Vec<Port>,
-    unprivileged: bool,
-    patience: Duration,
-    terminals: BTreeMap<String, Terminal>,
-    started: ProgramId,
-    speaker: SyncSender<Heard>,
-    ear: Receiver<Heard>,
-    transcript: Vec<Entry>,
-}
-
-#[derive(Debug)]
-struct Terminal {
-    id: ProgramId,
-    program: Program,
-    _copy: Option<PublicCopy>,
-    unread: BTreeMap<Stream, VecDeque<String>>,
-    /// How many of its streams have ended.
-    ended_streams: usize,
-    exit_status: Option<i32>,
-    exit_was_said: bool,
-}
-
-impl Terminal {
-    fn has_ended(&self) -> bool {
-        self.exit_status.is_some() && self.ended_streams == 2
-    }
-}
-
-/// One line of what has happened so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The terminal.
-    pub terminal: String,
-    /// `$ > | ! :` as in the text of a scene.
-    pub sign: char,
-    /// What was typed or printed, or what happened.
-    pub text: String,
-}
-
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{} {}", self.terminal, self.sign, self.text)
-    }
+    pub(crate) names: Names,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) unprivileged: bool,
+    pub(crate) patience: Duration,
+    pub(crate) terminals: BTreeMap<String, Terminal>,
+    pub(crate) started: ProgramId,
+    pub(crate) speaker: SyncSender<Heard>,
+    pub(crate) ear: Receiver<Heard>,
+    pub(crate) transcript: Vec<Entry>,
 }
 
 impl Play {
@@ -138,11 +99,6 @@ impl Play {
             ear,
             transcript: Vec::new(),
         }
-    }
-
-    /// The values of the names so far; a bless gives new ones.
-    pub fn names_mut(&mut self) -> &mut Names {
-        &mut self.names
     }
 
     /// Does what a step says, or waits until it has happened. Returns its text as it
@@ -380,141 +336,5 @@ impl Play {
                 Err(self.failure(line, what).extra(stream, text))
             }
         }
-    }
-
-    /// Waits until every program of the play is blocked and silent.
-    ///
-    /// # Errors
-    ///
-    /// They are still busy when patience ends.
-    pub fn come_to_rest(&mut self, line: usize) -> Played<()> {
-        let deadline = Instant::now() + self.patience;
-        let mut last = None;
-        let mut looks = 0;
-        while looks < rest::LOOKS {
-            if Instant::now() >= deadline {
-                let text = format!(
-                    "the programs are still busy after {:?}; they should wait for \
-                     something",
-                    self.patience
-                );
-                return Err(self.failure(line, text));
-            }
-            let heard = self.listen(line)?;
-            let programs =
-                self.terminals.values().filter(|t| t.exit_status.is_none());
-            let tasks: Vec<_> = programs.flat_map(|t| t.program.tasks()).collect();
-            let now = rest::look(&tasks);
-            let same = !heard && now.is_some() && now == last;
-            looks = if same { looks + 1 } else { 0 };
-            last = now;
-        }
-        Ok(())
-    }
-
-    /// Listens for a moment. True if something happened.
-    fn listen(&mut self, line: usize) -> Played<bool> {
-        let mut happened = false;
-        let first = self.ear.recv_timeout(rest::PAUSE).ok();
-        let more: Vec<_> = self.ear.try_iter().take(MAX_HEARD).collect();
-        for heard in first.into_iter().chain(more) {
-            happened = true;
-            self.take(heard);
-        }
-        for terminal in self.terminals.values_mut() {
-            if terminal.exit_status.is_none() {
-                terminal.exit_status =
-                    terminal.program.exit_status().unwrap_or(None);
-                happened |= terminal.exit_status.is_some();
-            }
-            if terminal.unread.values().any(|lines| lines.len() > MAX_UNREAD) {
-                let text = "a program prints without end".to_string();
-                return Err(self.failure(line, text));
-            }
-        }
-        Ok(happened)
-    }
-
-    fn take(&mut self, heard: Heard) {
-        let speaker = self.terminals.iter_mut().find(|(_, t)| t.id == heard.from);
-        let Some((name, terminal)) = speaker else {
-            return;
-        };
-        match heard.line {
-            None => terminal.ended_streams += 1,
-            Some(text) => {
-                let sign = if heard.stream == Stream::Out { '|' } else { '!' };
-                let name = name.clone();
-                terminal
-                    .unread
-                    .entry(heard.stream)
-                    .or_default()
-                    .push_back(text.clone());
-                self.note(&name, sign, &text);
-            }
-        }
-    }
-
-    fn note(&mut self, terminal: &str, sign: char, text: &str) {
-        let (terminal, text) = (terminal.to_string(), text.to_string());
-        self.transcript.push(Entry { terminal, sign, text });
-    }
-
-    fn terminal(&mut self, line: usize, name: &str) -> Played<&mut Terminal> {
-        // Not `ok_or_else`: the borrow would last into the error.
-        if !self.terminals.contains_key(name) {
-            return Err(self.failure(line, format!("no program runs in {name}")));
-        }
-        self.terminals.get_mut(name).ok_or_else(|| Failure::new(line, String::new()))
-    }
-
-    fn failure(&self, line: usize, text: String) -> Box<Failure> {
-        Failure::new(line, text).after(&self.transcript)
-    }
-
-    /// What a bless needs: waits for as many lines as `expected` says, and returns all
-    /// that was printed and all ends that have not been said, by terminal.
-    ///
-    /// # Errors
-    ///
-    /// The programs never come to rest.
-    pub fn collect(&mut self, expected: &[&Step]) -> Played<Vec<Entry>> {
-        let deadline = Instant::now() + self.patience;
-        let complete = |play: &Play| {
-            play.terminals.iter().all(|(name, terminal)| {
-                let wanted = |stream| {
-                    let same = |step: &&&Step| matches!(&step.kind, Kind::Print(n, s, _) if n == name && *s == stream);
-                    expected.iter().filter(same).count()
-                };
-                let ends = expected.iter().any(
-                    |step| matches!(&step.kind, Kind::Act(n, Action::Exit(_)) if n == name),
-                );
-                let enough = |(stream, lines): (&Stream, &VecDeque<String>)| {
-                    lines.len() >= wanted(*stream)
-                };
-                terminal.has_ended() || (!ends && terminal.unread.iter().all(enough))
-            })
-        };
-        while !complete(self) && Instant::now() < deadline {
-            self.listen(0)?;
-        }
-        self.come_to_rest(0)?;
-        let mut entries = Vec::new();
-        for (name, terminal) in &mut self.terminals {
-            let mut add = |sign: char, text: String| {
-                entries.push(Entry { terminal: name.clone(), sign, text });
-            };
-            for (stream, lines) in &mut terminal.unread {
-                let sign = if *stream == Stream::Out { '|' } else { '!' };
-                lines.drain(..).for_each(|line| add(sign, line));
-            }
-            if let (Some(status), false) =
-                (terminal.exit_status, terminal.exit_was_said)
-            {
-                terminal.exit_was_said = true;
-                add(':', Action::Exit(status).to_string());
-            }
-        }
-        Ok(entries)
     }
 }
