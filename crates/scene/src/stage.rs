@@ -74,10 +74,13 @@ pub fn command(
         }
         match unprivileged && is_root() {
             true => as_nobody(&file)?,
-            false => (Command::new(file), None),
+            false => (interruptible(&file), None),
         }
     } else {
-        (Command::new(program), None)
+        let text = "no such program in PATH";
+        let file = in_path(program)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, text))?;
+        (interruptible(&file), None)
     };
     command.args(args);
     Ok((command, copy))
@@ -130,9 +133,7 @@ pub fn unmet(scene: &Scene) -> Option<String> {
         Need::Unprivileged => (!has_reserved_ports())
             .then(|| "a system that refuses ports below 1024".to_string()),
         Need::Program(name) => {
-            let found = env::split_paths(&env::var_os("PATH").unwrap_or_default())
-                .any(|folder| folder.join(name).is_file());
-            (!found).then(|| format!("the program {name} (in PATH)"))
+            in_path(name).is_none().then(|| format!("the program {name} (in PATH)"))
         }
     })
 }
@@ -146,6 +147,28 @@ fn folder() -> PathBuf {
         _ => folder,
     }
     .to_path_buf()
+}
+
+fn in_path(program: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// The command for a program, such that Ctrl-C ends it. A shell starts what runs in its
+/// background with SIGINT ignored, and every program that it starts inherits that.
+pub fn interruptible(file: &Path) -> Command {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = u64::from_str_radix(ignored.unwrap_or("0").trim(), 16).unwrap_or(0);
+    let sigint_is_ignored = mask & 1 << (2 - 1) != 0;
+    if !sigint_is_ignored {
+        return Command::new(file);
+    }
+    let mut command = Command::new("env"); // GNU's
+    command.arg("--default-signal=INT").arg(file);
+    command
 }
 
 /// True if somebody that we can be is not allowed to listen on port 80.
@@ -201,7 +224,7 @@ fn as_nobody(file: &Path) -> io::Result<(Command, Option<PublicCopy>)> {
     if !copied.success() {
         return Err(io::Error::other("cp failed"));
     }
-    let mut command = Command::new(program);
+    let mut command = interruptible(&program);
     command.uid(NOBODY).gid(NOBODY).current_dir("/");
     Ok((command, Some(copy)))
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use scene::parse::parse;
 use scene::play::{Moment, play, play_within};
+use scene::stage::interruptible;
 
 /// Long enough for a slow machine; reached only if a process is left.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -155,7 +156,7 @@ fn a_play_that_waits() {
 fn ended_from_outside_by(signal: &str) {
     let fifo = Fifo::new(signal);
     fifo.all_are_gone_after(|| {
-        let mut player = Command::new(std::env::current_exe().unwrap())
+        let mut player = interruptible(&std::env::current_exe().unwrap())
             .args(["--exact", "a_play_that_waits", "--ignored", "--nocapture"])
             .env("SCENE", fifo.scene(""))
             .stdout(Stdio::piped())

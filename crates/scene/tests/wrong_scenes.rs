@@ -170,7 +170,7 @@ fn a_program_that_prints_without_end() {
 fn a_program_that_cannot_start() {
     let failure =
         fails("a$ no-such-program x\n", "a: cannot start \"no-such-program\"");
-    assert!(failure.contains("No such file or directory"), "{failure}");
+    assert!(failure.contains("no such program in PATH"), "{failure}");
 }
 
 #[test]
