@@ -1,8 +1,9 @@
+// What mdBook leaves out for those who read without a mouse.
+"use strict";
+
 // What scrolls sideways on a small screen must be reachable by keyboard, and must take
 // the arrow keys: mdBook turns the page with them.
 (() => {
-  "use strict";
-
   const label = document.documentElement.lang.startsWith("zh")
     ? "可以左右滚动"
     : "scrolls sideways";
@@ -29,4 +30,17 @@
       if (sideways && box.tabIndex === 0) event.stopPropagation();
     });
   }
+})();
+
+// The sign that opens the table of contents is a <label>, which no key reaches.
+(() => {
+  const toggle = document.getElementById("mdbook-sidebar-toggle");
+  if (!toggle) return;
+  toggle.setAttribute("role", "button");
+  toggle.tabIndex = 0;
+  toggle.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    toggle.click();
+  });
 })();

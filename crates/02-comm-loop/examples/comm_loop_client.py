@@ -3,23 +3,23 @@ import socket
 import sys
 
 PIECE = 65536  # who writes more than this before it reads may wait for ever
-host, port = sys.argv[1:]
-out = sys.stdout.buffer
 
-with socket.create_connection((host, int(port))) as stream:
-    for line in sys.stdin.buffer:
-        message = line.removesuffix(b"\n").removesuffix(b"\r")
-        if message == b"quit":
-            break
-        for at in range(0, len(message), PIECE):
-            piece = message[at : at + PIECE]
-            stream.sendall(piece)
-            left = len(piece)
-            while left > 0:  # recv returns what is there: one byte or more
-                answer = stream.recv(left)
-                if not answer:
-                    sys.exit("the server closed before its answer was complete")
-                left -= out.write(answer)
-        if message:  # an empty one puts nothing on the wire
-            out.write(b"\n")
-            out.flush()
+try:
+    with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as stream:
+        for line in sys.stdin.buffer:
+            message = line.removesuffix(b"\n").removesuffix(b"\r")
+            if message == b"quit":
+                break
+            for at in range(0, len(message), PIECE):
+                stream.sendall(message[at : at + PIECE])
+                left = min(PIECE, len(message) - at)
+                while left > 0:  # recv returns what is there: one byte or more
+                    answer = stream.recv(left)
+                    if not answer:
+                        sys.exit("the server closed before its answer was complete")
+                    left -= sys.stdout.buffer.write(answer)
+            if message:  # an empty one puts nothing on the wire
+                sys.stdout.buffer.write(b"\n")
+                sys.stdout.flush()
+except OSError as error:
+    sys.exit(f"{sys.argv[0]}: {error}")

@@ -2,6 +2,7 @@
 
 scene::tests! {
     backlog,
+    client_first,
     good_run,
     no_limit,
     not_my_address,
