@@ -4,7 +4,7 @@
 //! back with ASCII a-z in upper case and everything else unchanged; then the end of
 //! file.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use cli::{context, show};
@@ -53,12 +53,13 @@ pub fn answer(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// The client's side: sends `message`, then prints what comes back until the end of
-/// file, 64 KiB at most.
+/// file.
 ///
 /// # Errors
 ///
 /// `ConnectionReset` or `BrokenPipe` if the server breaks the connection; what had
-/// arrived until then has been printed. `UnexpectedEof` if it closes without a word.
+/// arrived until then has been printed. `UnexpectedEof` if it closes without a word,
+/// `InvalidData` if the answer does not end within 64 KiB.
 pub fn ask(mut stream: TcpStream, message: &[u8]) -> io::Result<()> {
     stream.write_all(message).map_err(context("cannot write"))?;
     println!("sent {} bytes: {}", message.len(), show(message));
@@ -67,10 +68,15 @@ pub fn ask(mut stream: TcpStream, message: &[u8]) -> io::Result<()> {
     if !reply.is_empty() {
         println!("received {} bytes: {}", reply.len(), show(&reply));
     }
-    end.map_err(context("cannot read"))?;
-    if reply.is_empty() {
-        let text = "the server closed the connection without an answer";
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+    match end.map_err(context("cannot read"))? as u64 {
+        0 => Err(io::Error::new(
+            ErrorKind::UnexpectedEof,
+            "the server closed the connection without an answer",
+        )),
+        MAX_REPLY => Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "the answer does not end within 64 KiB: the rest is not read",
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -99,5 +99,7 @@ fn the_client_says_so_when_the_server_closes_without_an_answer() {
 fn the_client_takes_no_more_than_64_kib_of_an_endless_answer() {
     let stream =
         rude_server(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
-    echo::ask(stream, b"hello").unwrap(); // it ends, although the answer does not
+    let error = echo::ask(stream, b"hello").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    assert!(error.to_string().contains("does not end within 64 KiB"));
 }

@@ -87,8 +87,8 @@ fn failed(call: &str, error: io::Error) -> io::Error {
     }
 }
 
-/// Without file descriptors accept fails at once, again and again, while the client
-/// stays in the queue: without a pause the loop would take a whole core.
+/// Without file descriptors accept fails at once, again and again (on Linux even when
+/// nobody waits): without a pause the loop would take a whole core.
 fn pause_after(error: &io::Error) {
     // The client has gone, so the next accept waits for another one by itself.
     if error.kind() == ErrorKind::ConnectionAborted {
