@@ -45,13 +45,27 @@ impl Port {
                 continue;
             };
             let free = TcpListener::bind((host, number)).is_ok()
-                && UdpSocket::bind((host, number)).is_ok();
+                && UdpSocket::bind((host, number)).is_ok()
+                && !has_left_connections(number);
             if free {
                 return Ok(Port { number, _lock });
             }
         }
         Err(io::Error::other("no free port between 20000 and 25000"))
     }
+}
+
+/// True if connections of an earlier play still use the port (TIME_WAIT): std's bind
+/// sets SO_REUSEADDR and so does not mind them, but a scene's server may. Only Linux
+/// tells; only Linux's scenes need to know.
+fn has_left_connections(port: u16) -> bool {
+    let port = format!(":{port:04X}");
+    ["/proc/net/tcp", "/proc/net/tcp6"].iter().any(|file| {
+        let sockets = fs::read_to_string(file).unwrap_or_default();
+        let mut local =
+            sockets.lines().filter_map(|line| line.split_whitespace().nth(1));
+        local.any(|addr| addr.ends_with(&port))
+    })
 }
 
 /// The command that starts one of a scene's programs. A program of the workspace is
