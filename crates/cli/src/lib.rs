@@ -55,7 +55,8 @@ impl From<io::Error> for Error {
 
 /// Runs a program: reads the command line, calls `run`, prints an error as one line
 /// `program: what failed: the system's words` on stderr, and a second line where a
-/// beginner would be stuck. The program's name is the second word of `usage`.
+/// beginner would be stuck. The program's name
+/// is what stands between `Usage:` and the first bracket of `usage`.
 ///
 /// Exit status: 0 success or `--help`, 1 failure, 2 wrong usage. A reader of stdout
 /// that goes away (`server | head -1`) ends the program quietly.
@@ -63,7 +64,8 @@ pub fn main(
     usage: &str,
     run: impl FnOnce(&mut Args) -> Result<(), Error>,
 ) -> ExitCode {
-    let name = usage.split_whitespace().nth(1).unwrap_or("program").to_string();
+    let line = usage.strip_prefix("Usage: ").unwrap_or(usage);
+    let name = line.split(['[', '\n']).next().unwrap_or_default().trim().to_string();
     end_when_output_fails(name.clone());
     let result = Args::from_env().and_then(|mut args| {
         if args.wants_help() {

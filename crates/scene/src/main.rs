@@ -13,10 +13,10 @@ use scene::{load, stage};
 use player::{Manner, Next, Player};
 
 const USAGE: &str = "\
-Usage: scene [LESSON[/NAME]] [--auto] [--bless] [--lang en|zh]
+Usage: cargo scene [LESSON[/NAME]] [--auto] [--bless] [--lang en|zh]
 
-Plays the scenes of a lesson with the real programs, Enter by Enter. Run it as
-`cargo scene`; without a lesson it lists them all.
+Plays the scenes of a lesson with the real programs, Enter by Enter; without a lesson
+it lists them all.
 
   LESSON       all scenes of a lesson, such as echo
   LESSON/NAME  one scene, such as echo/good_run
