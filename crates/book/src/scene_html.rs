@@ -72,8 +72,10 @@ impl<'a> Page<'a> {
             terminals.len(),
             self.caption(name),
         );
-        let first =
-            scene.steps.iter().take_while(|step| step.terminal().is_none()).count();
+        let is_note = |step: &&Step| step.terminal().is_none();
+        let first = scene.steps.iter().take_while(is_note).count();
+        let last =
+            scene.steps.len() - scene.steps.iter().rev().take_while(is_note).count();
         for step in &scene.steps[..first] {
             html += &self.step("p", &terminals, step)?;
         }
@@ -85,10 +87,14 @@ impl<'a> Page<'a> {
             );
         }
         html += "</div>\n<ol class=\"scene-steps\" role=\"list\">\n";
-        for step in &scene.steps[first..] {
+        for step in &scene.steps[first..last.max(first)] {
             html += &self.step("li", &terminals, step)?;
         }
-        Ok(html + "</ol>\n</div>\n</figure>\n")
+        html += "</ol>\n</div>\n";
+        for step in &scene.steps[last.max(first)..] {
+            html += &self.step("p", &terminals, step)?;
+        }
+        Ok(html + "</figure>\n")
     }
 
     fn caption(&self, name: &str) -> String {
@@ -417,6 +423,19 @@ mod tests {
         assert!(html.starts_with(
             "<figure class=\"scene terminals-1\" id=\"scene-echo-x\">"
         ));
+    }
+
+    #[test]
+    fn notes_at_both_ends_stand_outside_the_terminals() {
+        let html = english(
+            ".en one\n.zh 一\na$ nc\n.en two\n.zh 二\na| x\n.en three\n.zh 三\n",
+        );
+        let at = |text: &str| html.find(text).unwrap();
+        assert!(at("<p class=\"scene-note\">one</p>") < at("scene-stage"));
+        assert!(at("scene-stage") < at("<li class=\"scene-note\">two</li>"));
+        assert!(at("</ol>") < at("<p class=\"scene-note\">three</p>"));
+        let notes_only = english(".en one\n.zh 一\n.en two\n.zh 二\n");
+        assert_eq!(notes_only.matches("<p class=\"scene-note\">").count(), 2);
     }
 
     #[test]
