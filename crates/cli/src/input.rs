@@ -13,7 +13,11 @@ pub fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
             print!("> ");
             io::stdout().flush().ok()?;
         }
-        next_line(&mut input).transpose()
+        let line = next_line(&mut input).transpose();
+        if on_terminal && line.is_none() {
+            println!(); // Ctrl-D leaves the cursor behind the prompt
+        }
+        line.filter(|line| !matches!(line.as_deref(), Ok(b"quit")))
     })
 }
 
@@ -23,8 +27,7 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let text = line.strip_suffix(b"\n").unwrap_or(&line);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    Ok((text != b"quit").then(|| text.to_vec()))
+    Ok(Some(text.strip_suffix(b"\r").unwrap_or(text).to_vec()))
 }
 
 #[cfg(test)]
@@ -32,14 +35,13 @@ mod tests {
     use super::next_line;
 
     #[test]
-    fn lines_are_bytes_without_their_ends_until_quit() {
-        let mut input: &[u8] = b"one\n\r\n\xff two\r\nquit\nafter";
+    fn lines_are_bytes_without_their_ends() {
+        let mut input: &[u8] = b"one\n\r\n\xff two\r\nlast";
         let mut next = || next_line(&mut input).unwrap();
         assert_eq!(next().as_deref(), Some(&b"one"[..]));
         assert_eq!(next().as_deref(), Some(&b""[..]));
         assert_eq!(next().as_deref(), Some(&b"\xff two"[..]));
-        assert_eq!(next(), None);
-        assert_eq!(next().as_deref(), Some(&b"after"[..]));
+        assert_eq!(next().as_deref(), Some(&b"last"[..]));
         assert_eq!(next(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Usage: reuseaddr-client [--connections N] [--connect-timeout SECONDS] [ADDR]
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
 
     let timeout = timeout.unwrap_or(Duration::from_secs(1));
     let streams = reuseaddr::connect(addr, count, timeout);
+    if io::stdin().is_terminal() {
+        eprintln!("held open until the end of input (Ctrl-D)");
+    }
     io::copy(&mut io::stdin(), &mut io::sink())?;
     match count - streams.len() {
         0 => Ok(()),
