@@ -33,10 +33,12 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
 
     let timeout = timeout.unwrap_or(Duration::from_secs(1));
     let streams = reuseaddr::connect(addr, count, timeout);
-    if io::stdin().is_terminal() {
-        eprintln!("held open until the end of input (Ctrl-D)");
+    if !streams.is_empty() {
+        if io::stdin().is_terminal() {
+            eprintln!("held open until the end of input (Ctrl-D)");
+        }
+        io::copy(&mut io::stdin(), &mut io::sink())?;
     }
-    io::copy(&mut io::stdin(), &mut io::sink())?;
     match count - streams.len() {
         0 => Ok(()),
         failed => {
