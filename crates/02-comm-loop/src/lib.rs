@@ -62,8 +62,11 @@ pub fn talk(
     let mut buffer = [0; BUFFER_SIZE];
     let mut total = 0;
     loop {
-        let size =
-            stream.read(&mut buffer).map_err(|error| failed("read", error))?;
+        let size = match stream.read(&mut buffer) {
+            // Stopped and continued (Ctrl-Z, fg): with a time-out Linux ends the call.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            result => result.map_err(|error| failed("read", error))?,
+        };
         if size == 0 {
             return Ok(total);
         }
