@@ -1,4 +1,4 @@
-//! Usage: book [supports RENDERER]
+//! Usage: `book [supports RENDERER]`
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Usage: cargo scene [LESSON[/NAME]] [--auto] [--bless] [--lang en|zh]
+//! Usage: `cargo scene [LESSON[/NAME]] [--auto] [--bless] [--lang en|zh]`
 
 mod player;
 mod screen;

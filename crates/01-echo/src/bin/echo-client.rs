@@ -1,4 +1,4 @@
-//! Usage: echo-client [ADDR] [MESSAGE]
+//! Usage: `echo-client [ADDR] [MESSAGE]`
 
 use std::net::TcpStream;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Usage: echo-server [ADDR]
+//! Usage: `echo-server [ADDR]`
 
 use std::net::TcpListener;
 use std::process::ExitCode;

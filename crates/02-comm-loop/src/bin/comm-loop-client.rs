@@ -1,4 +1,4 @@
-//! Usage: comm-loop-client [--send-empty | --half-close | --reset] [ADDR]
+//! Usage: `comm-loop-client [--send-empty | --half-close | --reset] [ADDR]`
 
 use std::io;
 use std::net::TcpStream;

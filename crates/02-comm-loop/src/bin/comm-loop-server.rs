@@ -1,4 +1,4 @@
-//! Usage: comm-loop-server [--idle-timeout SECONDS] [ADDR]
+//! Usage: `comm-loop-server [--idle-timeout SECONDS] [ADDR]`
 
 use std::net::TcpListener;
 use std::process::ExitCode;

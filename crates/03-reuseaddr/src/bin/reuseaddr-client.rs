@@ -1,4 +1,4 @@
-//! Usage: reuseaddr-client [--connections N] [--connect-timeout SECONDS] [ADDR]
+//! Usage: `reuseaddr-client [--connections N] [--connect-timeout SECONDS] [ADDR]`
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

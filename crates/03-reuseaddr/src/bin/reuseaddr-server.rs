@@ -1,4 +1,4 @@
-//! Usage: reuseaddr-server [--reuse on|off] [--backlog N] [--hold] [ADDR]
+//! Usage: `reuseaddr-server [--reuse on|off] [--backlog N] [--hold] [ADDR]`
 
 use std::process::ExitCode;
 use std::thread;
