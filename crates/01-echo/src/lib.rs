@@ -48,7 +48,7 @@ pub fn answer(mut stream: TcpStream) -> io::Result<()> {
     println!("received {size} bytes: {}", show(message));
     let reply = message.to_ascii_uppercase();
     stream.write_all(&reply).map_err(context("cannot write"))?;
-    println!("sent {size} bytes: {}", show(&reply));
+    println!("sent {} bytes: {}", reply.len(), show(&reply));
     Ok(())
 }
 

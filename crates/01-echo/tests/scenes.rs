@@ -1,9 +1,9 @@
-//! The scenes of this lesson, played with the real programs.
+//! The scenes of this lesson, played with the real programs, in the chapter's order.
 
 scene::tests! {
-    connection_refused,
     good_run,
+    connection_refused,
+    silent_client,
     long_message,
     not_ascii,
-    silent_client,
 }

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use cli::{context, show};
+use cli::{complain, context, show};
 
 pub use client::{ask, send_all_then_read, send_and_reset, send_empty};
 
@@ -35,11 +35,13 @@ pub fn serve(listener: &TcpListener, idle_timeout: Option<Duration>) -> ! {
                 println!("{peer} connected");
                 match talk(stream, idle_timeout) {
                     Ok(total) => println!("{peer} closed after {total} bytes"),
-                    Err(error) => eprintln!("comm-loop-server: {peer}: {error}"),
+                    Err(error) => {
+                        complain(format!("comm-loop-server: {peer}: {error}"))
+                    }
                 }
             }
             Err(error) => {
-                eprintln!("comm-loop-server: cannot accept: {error}");
+                complain(format!("comm-loop-server: cannot accept: {error}"));
                 pause_after(&error);
             }
         }
@@ -57,8 +59,12 @@ pub fn talk(
     mut stream: TcpStream,
     idle_timeout: Option<Duration>,
 ) -> io::Result<u64> {
-    stream.set_read_timeout(idle_timeout)?;
-    stream.set_write_timeout(idle_timeout)?;
+    stream
+        .set_read_timeout(idle_timeout)
+        .map_err(context("cannot set a time-out"))?;
+    stream
+        .set_write_timeout(idle_timeout)
+        .map_err(context("cannot set a time-out"))?;
     let mut buffer = [0; BUFFER_SIZE];
     let mut total = 0;
     loop {

@@ -6,7 +6,11 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Ends the server also when the test fails.
 struct Server(Child);
@@ -35,7 +39,7 @@ fn start(before: &str, options: &str) -> (Server, String) {
 
 fn connect(addr: &str) -> TcpStream {
     let stream = TcpStream::connect(addr).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream
 }
 
@@ -45,8 +49,10 @@ fn wait_for_state(pid: u32, state: char) {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         stat.rsplit(") ").next().unwrap().starts_with(state)
     };
+    let deadline = Instant::now() + LIMIT;
     while !now() {
-        std::thread::yield_now();
+        assert!(Instant::now() < deadline, "the server is not in the state {state}");
+        thread::yield_now();
     }
 }
 
@@ -82,16 +88,21 @@ fn survives_without_descriptors_and_serves_again_when_there_are_some() {
 
     // The kernel completes the connection; accept fails for want of a descriptor.
     let mut client = connect(&addr);
-    let mut complaints = BufReader::new(server.0.stderr.take().unwrap()).lines();
+    let stderr = BufReader::new(server.0.stderr.take().unwrap());
+    let (heard, complaints) = mpsc::channel();
+    thread::spawn(move || {
+        stderr.lines().try_for_each(|line| heard.send(line.unwrap()))
+    });
     let pid = server.0.id();
     for _ in 0..2 {
-        let complaint = complaints.next().unwrap().unwrap();
         assert_eq!(
-            complaint,
+            complaints.recv_timeout(LIMIT).unwrap(),
             "comm-loop-server: cannot accept: Too many open files (os error 24)"
         );
-        // It waits before it tries again. A server that spins is found running.
+        // It waits before it tries again. One that spins is blocked only when nobody
+        // reads its complaints fast enough, and then there are many.
         wait_for_state(pid, 'S');
+        assert!(complaints.try_recv().is_err(), "the server spins");
     }
 
     let raised = Command::new("prlimit")
@@ -100,4 +111,11 @@ fn survives_without_descriptors_and_serves_again_when_there_are_some() {
         .unwrap();
     assert!(raised.success());
     assert_eq!(comm_loop::ask(&mut client, b"hello").unwrap(), b"HELLO");
+}
+
+#[test]
+fn a_bad_client_does_not_end_a_server_whose_complaints_nobody_hears() {
+    let (_server, addr) = start("exec 2>/dev/full;", "");
+    comm_loop::send_and_reset(connect(&addr), b"hello").unwrap();
+    assert_eq!(comm_loop::ask(&mut connect(&addr), b"next").unwrap(), b"NEXT");
 }

@@ -1,13 +1,13 @@
-//! The scenes of this lesson, played with the real programs.
+//! The scenes of this lesson, played with the real programs, in the chapter's order.
 
 scene::tests! {
-    broken_pipe,
-    empty_message,
-    end_of_file,
     good_run,
-    half_close,
-    idle_timeout,
-    reset,
     second_client_waits,
+    end_of_file,
+    reset,
+    half_close,
+    empty_message,
     server_restarts,
+    broken_pipe,
+    idle_timeout,
 }

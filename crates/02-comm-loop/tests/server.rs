@@ -105,7 +105,7 @@ fn survives_a_client_that_resets() {
 
 #[test]
 fn survives_a_client_that_sends_nothing_if_it_has_an_idle_timeout() {
-    let addr = server(Some(Duration::from_millis(100)));
+    let addr = server(Some(Duration::from_millis(500)));
     let silent = connect(addr);
     assert_serves_the_next(addr);
     drop(silent);
@@ -113,7 +113,7 @@ fn survives_a_client_that_sends_nothing_if_it_has_an_idle_timeout() {
 
 #[test]
 fn survives_a_client_that_floods_and_never_reads_if_it_has_an_idle_timeout() {
-    let addr = server(Some(Duration::from_millis(100)));
+    let addr = server(Some(Duration::from_millis(500)));
     let mut flood = connect(addr);
     // It writes until the buffers of both sides are full and the server lets go.
     while flood.write_all(&[b'x'; 65536]).is_ok() {}

@@ -3,11 +3,11 @@
 //!
 //! On the wire: as lesson 2, every byte comes back in upper case.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use cli::{context, show};
+use cli::{complain, context, show};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// The address both programs use when they are given none.
@@ -52,11 +52,13 @@ pub fn serve(listener: &Socket) -> ! {
                 println!("{peer} connected");
                 match talk(stream) {
                     Ok(()) => println!("{peer} closed"),
-                    Err(error) => eprintln!("reuseaddr-server: {peer}: {error}"),
+                    Err(error) => {
+                        complain(format!("reuseaddr-server: {peer}: {error}"))
+                    }
                 }
             }
             Err(error) => {
-                eprintln!("reuseaddr-server: cannot accept: {error}");
+                complain(format!("reuseaddr-server: cannot accept: {error}"));
                 #[expect(
                     clippy::disallowed_methods,
                     reason = "no event tells of a free descriptor"
@@ -72,7 +74,7 @@ pub fn serve(listener: &Socket) -> ! {
 /// [accept(2)]: https://man7.org/linux/man-pages/man2/accept.2.html
 fn accept(listener: &Socket) -> io::Result<(TcpStream, SocketAddr)> {
     let (socket, peer) = listener.accept()?;
-    let peer = peer.as_socket().ok_or(io::ErrorKind::Unsupported)?;
+    let peer = peer.as_socket().ok_or(ErrorKind::Unsupported)?;
     Ok((socket.into(), peer))
 }
 
@@ -92,9 +94,14 @@ fn talk(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// Opens `count` connections one after the other, prints what became of each, and
-/// returns those that stand: they stay open until they are dropped.
-pub fn connect(addr: SocketAddr, count: usize, timeout: Duration) -> Vec<TcpStream> {
+/// returns those that stand (they stay open until they are dropped), and the last error.
+pub fn connect(
+    addr: SocketAddr,
+    count: usize,
+    timeout: Duration,
+) -> (Vec<TcpStream>, Option<io::Error>) {
     let mut streams = Vec::new();
+    let mut last_error = None;
     for number in 1..=count {
         let connected = TcpStream::connect_timeout(&addr, timeout)
             .and_then(|stream| Ok((stream.local_addr()?, stream)));
@@ -105,13 +112,17 @@ pub fn connect(addr: SocketAddr, count: usize, timeout: Duration) -> Vec<TcpStre
             }
             // Our time-out; the system's own, after two minutes, has a number.
             Err(error)
-                if error.kind() == io::ErrorKind::TimedOut
+                if error.kind() == ErrorKind::TimedOut
                     && error.raw_os_error().is_none() =>
             {
                 println!("connection {number}: no answer within {timeout:?}");
+                last_error = Some(error);
             }
-            Err(error) => println!("connection {number}: {error}"),
+            Err(error) => {
+                println!("connection {number}: {error}");
+                last_error = Some(error);
+            }
         }
     }
-    streams
+    (streams, last_error)
 }

@@ -1,15 +1,15 @@
-//! The scenes of this lesson, played with the real programs.
+//! The scenes of this lesson, played with the real programs, in the chapter's order.
 
 scene::tests! {
-    backlog,
-    client_first,
     good_run,
-    no_limit,
-    not_my_address,
     off_then_off,
     off_then_on,
-    on_then_on,
-    reserved_port,
-    seen_by_ss,
     two_listeners,
+    reserved_port,
+    not_my_address,
+    backlog,
+    no_limit,
+    seen_by_ss,
+    on_then_on,
+    client_first,
 }

@@ -81,7 +81,9 @@ fn the_queue_holds_one_connection_more_than_the_backlog() {
     for backlog in [0, 1, 5] {
         let (addr, _listener) = listen(true, backlog);
         let asked = backlog as usize + 2;
-        let streams = reuseaddr::connect(addr, asked, Duration::from_millis(300));
+        let (streams, error) =
+            reuseaddr::connect(addr, asked, Duration::from_millis(300));
         assert_eq!(streams.len(), asked - 1);
+        assert_eq!(error.unwrap().kind(), ErrorKind::TimedOut);
     }
 }

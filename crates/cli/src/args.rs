@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ impl Args {
 
     /// Like [`address`](Args::address), for a program whose next argument may be
     /// something else: takes the argument only if it ends in `:` and digits, as every
-    /// address does, mistyped ones too.
+    /// address does, mistyped ones too, or is one without its port.
     ///
     /// # Errors
     ///
@@ -131,9 +131,10 @@ impl Args {
     pub fn address_if_any(&mut self, default: &str) -> Result<SocketAddr, Error> {
         self.refuse_unknown_options()?;
         let is_address = |word: &String| {
-            word.rsplit_once(':').is_some_and(|(_, port)| {
+            let has_port = word.rsplit_once(':').is_some_and(|(_, port)| {
                 !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
-            })
+            });
+            has_port || word.parse::<IpAddr>().is_ok() || word == "localhost"
         };
         if self.words.front().is_some_and(is_address) {
             return self.address(default);
@@ -269,6 +270,9 @@ mod tests {
         assert!(
             text(args("127.0.0.1:70000").address_if_any(default))
                 .contains("no address")
+        );
+        assert!(
+            text(args("127.0.0.1").address_if_any(default)).contains("no address")
         );
         let mut behind = args("-- 10:30");
         assert_eq!(behind.address_if_any(default).unwrap().port(), 1);

@@ -4,10 +4,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::iter;
 
 /// The lines of standard input, as bytes without their line ends, until the end of
-/// input or the line `quit`; with a prompt for each if it is a terminal.
+/// input or the line `quit`; with a prompt for each if somebody types them and sees it.
 pub fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
     let mut input = io::stdin().lock();
-    let on_terminal = input.is_terminal();
+    let on_terminal = input.is_terminal() && io::stdout().is_terminal();
     iter::from_fn(move || {
         if on_terminal {
             print!("> ");

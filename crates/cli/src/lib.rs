@@ -77,13 +77,13 @@ pub fn main(
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Usage(text)) => {
-            eprintln!("{name}: {text} (see {name} --help)");
+            complain(format!("{name}: {text} (see {name} --help)"));
             ExitCode::from(2)
         }
         Err(Error::Failed(error)) => {
-            eprintln!("{name}: {error}");
-            if let Some(hint) = hint(error.kind()) {
-                eprintln!("  {hint}");
+            complain(format!("{name}: {error}"));
+            if let Some(hint) = hint(&error) {
+                complain(format!("  {hint}"));
             }
             ExitCode::FAILURE
         }
@@ -122,21 +122,27 @@ pub fn print_line(bytes: &[u8]) {
     }
 }
 
+/// Prints a line on stderr, if it can be printed: `eprintln!` panics if it cannot, and
+/// a server must not end because nobody hears its complaints.
+pub fn complain(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// What to do about an error that stops a beginner.
-fn hint(kind: ErrorKind) -> Option<&'static str> {
-    match kind {
+fn hint(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
         ErrorKind::AddrInUse => Some(
             "A program listens there already, or an old connection's TIME_WAIT still \
-             holds the port.\n  See who (Linux): ss -tanp. Or take another port: 0 lets \
-             the system choose.",
+             holds the port.\n  See who (Linux): ss -tanp. End it, wait a minute, or take \
+             another port (0: any free one).",
         ),
         ErrorKind::AddrNotAvailable => {
             Some("That is no address of this machine. 127.0.0.1 always is.")
         }
         ErrorKind::ConnectionRefused => Some(
-            "Nobody listens there. Start the server first, and compare the ports.",
+            "Nobody listens there. Start the server first, and compare address and port.",
         ),
-        ErrorKind::PermissionDenied => Some(
+        ErrorKind::PermissionDenied if error.to_string().contains("listen") => Some(
             "Ports below 1024 are the administrator's on many systems: take a higher one.",
         ),
         _ => None,
@@ -150,13 +156,13 @@ fn end_when_output_fails(name: String) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let text = info.payload().downcast_ref::<String>().map_or("", |text| text);
-        let Some(why) = text.strip_prefix("failed printing to std") else {
+        let Some(why) = text.strip_prefix("failed printing to stdout: ") else {
             return report(info);
         };
         // EPIPE on Unix, ERROR_NO_DATA on Windows: nobody reads any more.
         let gone = why.contains("(os error 32)") || why.contains("(os error 232)");
-        if let (false, Some(why)) = (gone, why.strip_prefix("out: ")) {
-            eprintln!("{name}: cannot write to standard output: {why}");
+        if !gone {
+            complain(format!("{name}: cannot write to standard output: {why}"));
         }
         #[expect(
             clippy::disallowed_methods,

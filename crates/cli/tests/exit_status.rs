@@ -81,3 +81,14 @@ fn a_full_disk_is_a_failure_and_said() {
                     (os error 28)\n";
     assert_eq!((stderr.as_str(), output.status.code()), (expected, Some(1)));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn wrong_usage_is_2_also_where_nobody_hears_of_it() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = greet().arg("--bad").stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+    let status =
+        greet().arg("--help").stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}

@@ -86,7 +86,7 @@ impl fmt::Display for Failure {
         if let (Some(differs), Some((_, text))) = (self.differs, &self.printed) {
             let before: String = text.chars().take(differs).collect();
             let margin = "  printed  on stdout: ".len() + before.width();
-            writeln!(f, "{:margin$}^ differs from here", "")?;
+            writeln!(f, "{}^ differs from here", " ".repeat(margin))?;
         }
         writeln!(f, "What happened until then:")?;
         for entry in &self.transcript {

@@ -1,12 +1,16 @@
 //! Where things stand in the workspace: lessons, scenes, programs.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The workspace's folder.
+/// The workspace's folder: cargo tells what it runs from where, even if the folder has
+/// been moved since the build; a program that is run by itself knows where it was built.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let package =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built));
+    package.ancestors().nth(2).unwrap_or(&package).to_path_buf()
 }
 
 /// A folder under `crates/` that has scenes.
@@ -29,14 +33,20 @@ impl Lesson {
         file_name(&self.folder).split_once('-')?.0.parse().ok()
     }
 
-    /// The names of its scenes: the good run first, then by the alphabet.
+    /// The names of its scenes, in the order in which `tests/scenes.rs` lists them.
     pub fn scenes(&self) -> Vec<String> {
+        let list = self.folder.join("tests/scenes.rs");
+        let list = fs::read_to_string(list).unwrap_or_default();
+        let place = |name: &String| {
+            let mut lines = list.lines();
+            lines.position(|line| line.trim().trim_end_matches(',') == name)
+        };
         let mut names: Vec<_> = files(&self.folder.join("scenes"))
             .filter_map(|path| {
                 Some(file_name(&path).strip_suffix(".scene")?.to_string())
             })
             .collect();
-        names.sort_by_key(|name| (name != "good_run", name.clone()));
+        names.sort_by_key(|name| (place(name).unwrap_or(usize::MAX), name.clone()));
         names
     }
 
@@ -96,6 +106,7 @@ mod tests {
         let root = root();
         let echo = &lessons(&root)[0];
         assert_eq!((echo.package.as_str(), echo.number()), ("echo", Some(1)));
+        assert_eq!(echo.scenes()[..2], ["good_run", "connection_refused"]);
         assert_eq!(package_of(&root, "echo-client").as_deref(), Some("echo"));
         assert_eq!(package_of(&root, "scene").as_deref(), Some("scene"));
         assert_eq!(package_of(&root, "ss"), None);

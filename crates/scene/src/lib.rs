@@ -16,7 +16,9 @@
 //! | line | meaning |
 //! | --- | --- |
 //! | `title.en TEXT`, `title.zh TEXT` | the heading; these lines come first |
-//! | `needs linux`, `unix`, `unprivileged`, `PROGRAM` | otherwise the scene is skipped |
+//! | `needs linux`, `unix`, `unprivileged` | otherwise the scene is skipped |
+//! | `needs program NAME` | the same, unless NAME is found in `PATH` |
+//! | `within SECONDS` | the player may not pause for longer (TIME_WAIT ends by itself) |
 //! | `show NAME VALUE` | what the books print for `{NAME}` |
 //! | `.en TEXT` and then `.zh TEXT` | a stage direction |
 //! | `ann$ COMMAND` | starts a program in the terminal `ann` |
@@ -49,7 +51,6 @@ pub mod stage;
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 pub use bless::bless;
 use find::Lesson;
@@ -68,21 +69,21 @@ pub fn load(lesson: &Lesson, name: &str) -> Result<Scene, String> {
     parse::parse(&text).map_err(|mistake| format!("{}:{mistake}", file.display()))
 }
 
-/// Plays a scene of the package in `folder` and panics where it goes wrong: the body of
-/// the tests that [`tests!`] makes.
+/// Plays a scene of a package and panics where it goes wrong: the body of the tests
+/// that [`tests!`] makes.
 ///
 /// # Panics
 ///
 /// The scene has a mistake, or is not played as it is written.
 #[track_caller]
-pub fn assert_plays(folder: &str, name: &str) {
-    let lesson = Lesson::at(Path::new(folder));
+pub fn assert_plays(package: &str, name: &str) {
+    let lesson = lesson(package);
     let scene = load(&lesson, name).unwrap_or_else(|text| panic!("{text}"));
     if let Some(need) = stage::unmet(&scene) {
-        eprintln!("{name} is skipped here: it needs {need}");
+        println!("{name} is skipped here: it needs {need}");
         return;
     }
-    stage::build(&[&scene], Some(&lesson.package)).unwrap_or_else(|e| panic!("{e}"));
+    stage::build(&[&scene], Some(package)).unwrap_or_else(|error| panic!("{error}"));
     play::play(&scene, &mut |_| ControlFlow::Continue(())).unwrap_or_else(
         |failure| {
             panic!("{}:{failure}", lesson.scene_file(name).display());
@@ -96,8 +97,10 @@ pub fn assert_plays(folder: &str, name: &str) {
 ///
 /// One is missing on either side; the text says what to do.
 #[track_caller]
-pub fn assert_all_listed(folder: &str, names: &[&str]) {
-    let scenes = Lesson::at(Path::new(folder)).scenes();
+pub fn assert_all_listed(package: &str, names: &[&str]) {
+    let lesson = lesson(package);
+    let folder = lesson.folder.display();
+    let scenes = lesson.scenes();
     for scene in &scenes {
         let listed = names.contains(&scene.as_str());
         assert!(
@@ -111,6 +114,14 @@ pub fn assert_all_listed(folder: &str, names: &[&str]) {
     }
 }
 
+#[track_caller]
+fn lesson(package: &str) -> Lesson {
+    let mut lessons = find::lessons(&find::root()).into_iter();
+    lessons.find(|lesson| lesson.package == package).unwrap_or_else(|| {
+        panic!("{package} has no folder crates/*{package}/scenes")
+    })
+}
+
 /// A test for each scene of a package, with its name: the whole of `tests/scenes.rs`.
 ///
 /// ```text
@@ -122,14 +133,14 @@ macro_rules! tests {
         $(
             #[test]
             fn $name() {
-                $crate::assert_plays(env!("CARGO_MANIFEST_DIR"), stringify!($name));
+                $crate::assert_plays(env!("CARGO_PKG_NAME"), stringify!($name));
             }
         )*
 
         #[test]
         fn every_scene_file_is_listed() {
             $crate::assert_all_listed(
-                env!("CARGO_MANIFEST_DIR"),
+                env!("CARGO_PKG_NAME"),
                 &[$(stringify!($name)),*],
             );
         }

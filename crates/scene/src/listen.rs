@@ -12,7 +12,7 @@ use crate::rest;
 use crate::stage::PublicCopy;
 
 /// More lines than this that no one expects are not worth waiting for.
-const MAX_UNREAD: usize = 10_000;
+const MAX_UNREAD: usize = 1000;
 
 /// A terminal with the program that runs in it, or ran in it last.
 #[derive(Debug)]
@@ -71,8 +71,7 @@ impl Play {
                 return Err(self.failure(line, text));
             }
             let heard = self.listen(line)?;
-            let programs =
-                self.terminals.values().filter(|t| t.exit_status.is_none());
+            let programs = self.terminals.values().filter(|t| !t.has_ended());
             let tasks: Vec<_> = programs.flat_map(|t| t.program.tasks()).collect();
             let now = rest::look(&tasks);
             let same = !heard && now.is_some() && now == last;
@@ -85,7 +84,7 @@ impl Play {
     /// Listens for a moment. True if something happened.
     pub(crate) fn listen(&mut self, line: usize) -> Played<bool> {
         let mut happened = false;
-        let first = self.ear.recv_timeout(rest::PAUSE).ok();
+        let first = self.ear.recv_timeout(rest::pause()).ok();
         let more: Vec<_> = self.ear.try_iter().take(MAX_HEARD).collect();
         for heard in first.into_iter().chain(more) {
             happened = true;

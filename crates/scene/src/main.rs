@@ -103,10 +103,12 @@ fn list(lessons: &[Lesson], manner: &Manner) -> Result<(), cli::Error> {
         for name in lesson.scenes() {
             let title = loaded(lesson, &name)?.title;
             let title = if manner.chinese { title.zh } else { title.en };
-            println!("  {:32} {title}", format!("{}/{name}", lesson.package));
+            println!("  {}/{name}", lesson.package);
+            println!("      {title}");
         }
     }
-    println!("\nPlay them: cargo scene echo, or one: cargo scene echo/good_run");
+    let play = if manner.chinese { "播放：" } else { "Play:" };
+    println!("\n{play} cargo scene echo, cargo scene echo/good_run");
     Ok(())
 }
 
@@ -125,7 +127,11 @@ fn play(chosen: &[Chosen], manner: Manner) -> Result<(), cli::Error> {
         }
         let next = player.play(scene, &short).map_err(|failure| {
             let file = lesson.scene_file(name);
-            failed(format!("{short} went otherwise\n{}:{failure}", file.display()))
+            let limit = scene.within.map_or(String::new(), |seconds| {
+                format!(" (nobody may wait for more than {seconds} seconds in it)")
+            });
+            let file = file.display();
+            failed(format!("{short} went otherwise{limit}\n{file}:{failure}"))
         })?;
         if next == Next::Quit {
             break;

@@ -14,6 +14,8 @@ pub struct Scene {
     pub needs: Vec<Need>,
     /// `show NAME VALUE`: what the books print for `{NAME}`.
     pub shown: BTreeMap<String, String>,
+    /// `within SECONDS`: the player may not pause for longer.
+    pub within: Option<u64>,
     /// What happens.
     pub steps: Vec<Step>,
 }
@@ -27,7 +29,7 @@ pub struct Text {
     pub zh: String,
 }
 
-/// A condition of a scene: `needs WORD`.
+/// A condition of a scene: `needs WORDS`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
     /// `linux`: it shows what holds on Linux only.
@@ -37,7 +39,7 @@ pub enum Need {
     /// `unprivileged`: nobody in it may be root, and ports below 1024 are root's. If
     /// the player is root, the programs run as user 65534 (`nobody`).
     Unprivileged,
-    /// Any other word: a program that must be found in `PATH`.
+    /// `program NAME`: it must be found in `PATH`.
     Program(String),
 }
 
@@ -75,6 +77,14 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// stderr for stdout, and the other way round.
+    pub fn other(self) -> Stream {
+        match self {
+            Stream::Out => Stream::Err,
+            Stream::Err => Stream::Out,
+        }
+    }
+
     /// The sign that stands for it in the text of a scene.
     pub fn sign(self) -> char {
         match self {
@@ -174,6 +184,7 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
     let mut head = Head::default();
     let mut steps = Vec::new();
     let mut note_en: Option<(usize, String)> = None;
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     for (index, text) in source.lines().enumerate() {
         let line = index + 1;
         let at = |column: usize, text: String| Mistake { line, column, text };
@@ -221,7 +232,8 @@ pub fn parse(source: &str) -> Result<Scene, Mistake> {
                 .into();
         return Err(Mistake { text, ..end });
     }
-    Ok(Scene { title: Text { en, zh }, needs: head.needs, shown: head.shown, steps })
+    let Head { needs, shown, within, .. } = head;
+    Ok(Scene { title: Text { en, zh }, needs, shown, within, steps })
 }
 
 /// A mistake within a line: column from 1, and the text.
@@ -233,6 +245,7 @@ struct Head {
     zh: Option<String>,
     needs: Vec<Need>,
     shown: BTreeMap<String, String>,
+    within: Option<u64>,
 }
 
 impl Head {
@@ -240,10 +253,19 @@ impl Head {
     fn take(&mut self, text: &str) -> Result<bool, InLine> {
         let (word, value) = text.split_once(' ').unwrap_or((text, ""));
         let column = word.chars().count() + 2;
-        if !["title.en", "title.zh", "needs", "show"].contains(&word) {
+        if !["title.en", "title.zh", "needs", "within", "show"].contains(&word) {
             return Ok(false);
         }
-        if value.trim().is_empty() {
+        let value = value.trim_end();
+        let given_twice = match word {
+            "title.en" => self.en.is_some(),
+            "title.zh" => self.zh.is_some(),
+            _ => false,
+        };
+        if given_twice {
+            return Err((1, format!("a second {word}, expected one")));
+        }
+        if value.is_empty() {
             return Err((
                 column,
                 format!("nothing after {word}, expected its value"),
@@ -256,8 +278,23 @@ impl Head {
                 "linux" => Need::Linux,
                 "unix" => Need::Unix,
                 "unprivileged" => Need::Unprivileged,
-                program => Need::Program(program.to_string()),
+                other => match other.strip_prefix("program ") {
+                    Some(program) => Need::Program(program.to_string()),
+                    None => {
+                        let text = format!(
+                            "{other:?} is no need, expected linux, unix, unprivileged \
+                             or program NAME"
+                        );
+                        return Err((column, text));
+                    }
+                },
             }),
+            "within" => {
+                let seconds = value.parse().map_err(|_| {
+                    (column, format!("{value:?} is no number, expected seconds"))
+                })?;
+                self.within = Some(seconds);
+            }
             _ => match value.split_once(' ') {
                 Some((name, value)) => {
                     self.shown.insert(name.to_string(), value.to_string());
@@ -300,6 +337,12 @@ fn step(text: &str) -> Result<Kind, InLine> {
     Ok(match sign {
         '$' if value.trim().is_empty() => {
             return Err((column + 1, "expected a command".into()));
+        }
+        '$' if shlex::split(value).is_none() => {
+            return Err((column + 2, "a quote in the command is not closed".into()));
+        }
+        '$' if value.contains("{_}") || value.contains("{ }") => {
+            return Err((column + 2, "a command cannot have {_} or { } in it".into()));
         }
         '$' => Kind::Run(name, pattern()?),
         '>' => Kind::Type(name, pattern()?),

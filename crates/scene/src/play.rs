@@ -19,7 +19,7 @@ use crate::stage::{self, Port};
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// So many lines are kept until we listen; then a program has to wait.
-pub(crate) const MAX_HEARD: usize = 1000;
+pub(crate) const MAX_HEARD: usize = 100;
 
 /// What the audience is told.
 #[derive(Debug)]
@@ -56,6 +56,9 @@ pub fn play_within(
     for step in &scene.steps {
         if step.is_cause() {
             play.nothing_is_left_unsaid(step.line)?;
+            if let Kind::Run(_, command) = &step.kind {
+                play.reserve_ports(step.line, command)?; // the audience is told them
+            }
             let text = play.text_of(step);
             if audience(Moment::Before(step, &text)).is_break() {
                 return Ok(());
@@ -74,7 +77,6 @@ pub fn play_within(
 #[derive(Debug)]
 pub struct Play {
     pub(crate) names: Names,
-    pub(crate) ports: Vec<Port>,
     pub(crate) unprivileged: bool,
     pub(crate) patience: Duration,
     pub(crate) terminals: BTreeMap<String, Terminal>,
@@ -82,6 +84,8 @@ pub struct Play {
     pub(crate) speaker: SyncSender<Heard>,
     pub(crate) ear: Receiver<Heard>,
     pub(crate) transcript: Vec<Entry>,
+    /// Last, so that the programs have ended before others may have their ports.
+    pub(crate) ports: Vec<Port>,
 }
 
 impl Play {
@@ -125,13 +129,10 @@ impl Play {
     }
 
     /// The text of a step with the names' values in it.
-    pub fn text_of(&mut self, step: &Step) -> String {
+    pub fn text_of(&self, step: &Step) -> String {
         match &step.kind {
             Kind::Note(text) => text.en.clone(),
-            Kind::Run(_, pattern) => {
-                self.reserve_ports(pattern);
-                pattern.fill(&self.names)
-            }
+            Kind::Run(_, pattern) => pattern.fill(&self.names),
             Kind::Type(_, pattern) | Kind::Print(_, _, pattern) => {
                 pattern.fill(&self.names)
             }
@@ -140,19 +141,21 @@ impl Play {
     }
 
     /// A name that first stands in a command is a free port of the play's own.
-    fn reserve_ports(&mut self, command: &Pattern) {
+    fn reserve_ports(&mut self, line: usize, command: &Pattern) -> Played<()> {
         for name in command.names() {
-            if !self.names.contains_key(name)
-                && let Ok(port) = Port::reserve()
-            {
+            if !self.names.contains_key(name) {
+                let port = Port::reserve().map_err(|error| {
+                    self.failure(line, format!("no port for {{{name}}}: {error}"))
+                })?;
                 self.names.insert(name.to_string(), port.number.to_string());
                 self.ports.push(port);
             }
         }
+        Ok(())
     }
 
     fn run(&mut self, line: usize, name: &str, command: &Pattern) -> Played<()> {
-        self.reserve_ports(command);
+        self.reserve_ports(line, command)?;
         let text = command.fill(&self.names);
         self.note(name, '$', &text);
         let words = shlex::split(&text).unwrap_or_default();
@@ -197,7 +200,8 @@ impl Play {
         stream: Stream,
         expected: &Pattern,
     ) -> Played<String> {
-        let deadline = Instant::now() + self.patience;
+        let patience = self.patience;
+        let deadline = Instant::now() + patience;
         let heard = loop {
             let terminal = self.terminal(line, name)?;
             if let Some(heard) =
@@ -208,11 +212,16 @@ impl Play {
             if terminal.has_ended() || Instant::now() >= deadline {
                 let why = match terminal.exit_status {
                     Some(status) => format!("it ended with exit status {status}"),
-                    None => format!("it printed nothing for {:?}", self.patience),
+                    None => format!("it printed nothing there for {patience:?}"),
                 };
+                let elsewhere = terminal.unread.values().flatten().next().cloned();
                 let text = format!("{name} did not print a line: {why}");
                 let expected = expected.fill(&self.names);
-                return Err(self.failure(line, text).expected(stream, expected));
+                let failure = self.failure(line, text).expected(stream, expected);
+                return Err(match elsewhere {
+                    Some(text) => failure.extra(stream.other(), text),
+                    None => failure,
+                });
             }
             self.listen(line)?;
         };

@@ -80,7 +80,7 @@ impl Player {
         let mut next = Next::GoOn;
         play(scene, &mut |moment| match moment {
             Moment::Before(step, text) => {
-                next = self.pause(&self.announce(step, text));
+                next = self.pause(&self.announce(step, text), scene.within);
                 match next {
                     Next::GoOn => ControlFlow::Continue(()),
                     Next::Quit => ControlFlow::Break(()),
@@ -91,22 +91,46 @@ impl Player {
                 ControlFlow::Continue(())
             }
         })?;
-        println!();
+        self.close(scene, next);
         Ok(next)
     }
 
     fn open(&self, scene: &Scene, name: &str, board: &Board) {
-        if self.screen.is_terminal && !self.manner.auto {
+        if self.screen.moves && !self.manner.auto {
             print!("\x1b[2J\x1b[H"); // a scene begins on an empty screen
         }
         let title =
             if self.manner.chinese { &scene.title.zh } else { &scene.title.en };
-        println!(
-            "{}  {}",
-            self.screen.paint(STRONG, title),
-            self.screen.paint(FAINT, name)
-        );
+        for line in wrap(title, self.screen.width, 0) {
+            println!("{}", self.screen.paint(STRONG, &line));
+        }
+        println!("{}", self.screen.paint(FAINT, &format!("cargo scene {name}")));
         board.head();
+    }
+
+    /// Says which programs only the end of the play ends.
+    fn close(&self, scene: &Scene, next: Next) {
+        let runs = |name: &&str| {
+            let own = scene
+                .steps
+                .iter()
+                .rev()
+                .filter(|step| step.terminal() == Some(name));
+            own.map(|step| &step.kind).find_map(|kind| match kind {
+                Kind::Run(..) => Some(true),
+                Kind::Act(_, Action::Exit(_) | Action::Kill) => Some(false),
+                _ => None,
+            }) == Some(true)
+        };
+        let running: Vec<_> = scene.terminals().into_iter().filter(runs).collect();
+        if next == Next::GoOn && !running.is_empty() {
+            let names = running.join(", ");
+            self.aside(&match self.manner.chinese {
+                false => format!("(Still running, and ended now: {names})"),
+                true => format!("（还在运行、现在结束的：{names}）"),
+            });
+        }
+        println!();
     }
 
     fn show(&self, board: &Board, step: &Step, text: &str) {
@@ -165,31 +189,36 @@ impl Player {
 
     /// Waits for Enter before the next scene.
     pub fn pause_between(&self, next: &str) -> Next {
-        let what =
-            if self.manner.chinese { "下一个场景" } else { "the next scene" };
-        self.pause(&format!("{what}: {next}"))
+        let what = if self.manner.chinese {
+            "下一个场景："
+        } else {
+            "the next scene: "
+        };
+        self.pause(&format!("{what}{next}"), None)
     }
 
     /// Says what comes next, waits for Enter, and takes the line away again.
-    fn pause(&self, what: &str) -> Next {
+    fn pause(&self, what: &str, within: Option<u64>) -> Next {
         if self.manner.auto {
             return Next::GoOn;
         }
-        let keys = if self.manner.chinese {
-            "[回车；q 退出] "
-        } else {
-            "[Enter; q quits] "
+        let keys = match (self.manner.chinese, within) {
+            (false, None) => "[Enter: next; q Enter: quit]".to_string(),
+            (false, Some(s)) => format!("[Enter within {s} s; q Enter: quit]"),
+            (true, None) => "[回车：下一步；q 回车：退出]".to_string(),
+            (true, Some(s)) => format!("[{s} 秒内按回车；q 回车：退出]"),
         };
-        let line =
-            wrap(&format!("{keys}{what}"), self.screen.width - 2, 0).swap_remove(0);
+        let line = format!("{keys} {what} ");
+        let line = wrap(&line, self.screen.width - 2, 0).swap_remove(0);
         print!("{}", self.screen.paint(FAINT, &line));
         let mut typed = String::new();
         let flushed = io::stdout().flush();
         let read = io::stdin().lock().read_line(&mut typed);
-        if self.screen.is_terminal {
-            print!("\x1b[1A\x1b[2K"); // up to the line, and clear it
-        }
         let ended = flushed.is_err() || read.is_ok_and(|size| size == 0);
+        if self.screen.moves {
+            // Enter has moved to the next line; Ctrl-D has not.
+            print!("{}\r\x1b[2K", if ended { "" } else { "\x1b[1A" });
+        }
         if ended || typed.trim() == "q" { Next::Quit } else { Next::GoOn }
     }
 }
@@ -214,8 +243,8 @@ impl Board {
     }
 
     fn head(&self) {
-        println!();
         let Some(width) = self.column else { return };
+        println!();
         let heads = self.names.iter().enumerate().map(|(index, name)| {
             self.screen
                 .paint(NAMES[index % NAMES.len()], &pad(&format!(" {name}"), width))

@@ -4,13 +4,14 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::parse::Stream;
 use crate::rest;
 
 /// A longer line is taken for several.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: u64 = 64 * 1024;
 
 /// Something that a program's terminal shows.
 #[derive(Debug)]
@@ -46,6 +47,10 @@ impl Program {
         mut command: Command,
         heard: &SyncSender<Heard>,
     ) -> io::Result<Self> {
+        // Where the system cannot make a pipe that children do not inherit in one step
+        // (macOS), a program that starts just then would keep another's input open.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let guard = Guard::start()?;
         guard.adopt(&mut command);
         let mut child = command
@@ -183,7 +188,8 @@ mod unix {
 
     /// A shell that leads the process group of one program and waits for the end of its
     /// input. That comes when this process drops the guard or dies, of whatever cause
-    /// (a panic, Ctrl-C, kill -9); then the shell ends the group, itself included.
+    /// (a panic, Ctrl-C, kill -9); then the shell ends the group, itself included. A
+    /// process that leaves the group (`setsid`) is out of its reach.
     #[derive(Debug)]
     pub struct Guard(Child);
 

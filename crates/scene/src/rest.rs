@@ -4,18 +4,26 @@
 //! On Linux `/proc` tells of each thread whether it is blocked and how often it has
 //! been switched. If all threads of a play are blocked, and a moment later are blocked
 //! still without having run in between, then nobody will print before somebody types,
-//! or a time-out passes. Elsewhere a longer silence has to do.
+//! or a time-out passes. Where the system does not tell, a longer silence has to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// How long it must be silent between two looks.
-pub const PAUSE: Duration = if cfg!(target_os = "linux") {
-    Duration::from_millis(2)
-} else {
-    Duration::from_millis(100)
-};
+pub fn pause() -> Duration {
+    static SYSTEM_TELLS: LazyLock<bool> = LazyLock::new(|| {
+        let status = fs::read_to_string("/proc/thread-self/status");
+        status.is_ok_and(|status| {
+            status.contains(
+                "
+voluntary_ctxt_switches:",
+            )
+        })
+    });
+    Duration::from_millis(if *SYSTEM_TELLS { 2 } else { 100 })
+}
 
 /// How many looks in a row must find the same.
 pub const LOOKS: u32 = 3;

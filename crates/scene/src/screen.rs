@@ -14,7 +14,9 @@ pub struct Screen {
     pub width: usize,
     /// A terminal, not a pipe or a file.
     pub is_terminal: bool,
-    /// May be coloured: a terminal, and no `NO_COLOR` (<https://no-color.org>).
+    /// A terminal that knows escape sequences (ECMA-48).
+    pub moves: bool,
+    /// May be coloured: such a terminal, and no `NO_COLOR` (<https://no-color.org>).
     pub colour: bool,
 }
 
@@ -24,11 +26,13 @@ impl Screen {
         let is_terminal = io::stdout().is_terminal();
         let no_colour =
             env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let term = env::var_os("TERM").or_else(|| env::var_os("WT_SESSION"));
+        let moves = is_terminal && term.is_some_and(|term| term != "dumb");
         Screen {
             width: if is_terminal { terminal_width().unwrap_or(80) } else { 80 },
             is_terminal,
-            colour: is_terminal && !no_colour && !dumb,
+            moves,
+            colour: moves && !no_colour,
         }
     }
 
@@ -55,24 +59,50 @@ fn terminal_width() -> Option<usize> {
     (width >= 20).then_some(width)
 }
 
-/// Breaks text into lines of at most `width` columns, between words where it can;
-/// lines after the first begin with `indent` blanks.
+/// Breaks text into lines of at most `width` columns: between words, and between
+/// Chinese characters, but not in front of a mark that belongs to the one before. Lines
+/// after the first begin with `indent` blanks.
 pub fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for char in text.chars() {
-        let too_wide = line.width() + char.width().unwrap_or(0) > width;
-        if too_wide && !line.trim().is_empty() {
-            // Break at the last blank, unless that leaves the line half empty.
-            let blank = line.rfind(' ').filter(|at| line[..*at].width() > width / 2);
-            let rest = line.split_off(blank.map_or(line.len(), |at| at + 1));
-            lines.push(std::mem::take(&mut line));
+        let too_wide = |line: &str| line.width() + char.width().unwrap_or(0) > width;
+        let at_end = too_wide(&line);
+        while too_wide(&line) && !line.trim().is_empty() {
+            let rest = line.split_off(break_in(&line, char, width));
+            lines.push(std::mem::take(&mut line).trim_end().to_string());
             line = " ".repeat(indent) + &rest;
         }
-        line.push(char);
+        if !(char == ' ' && at_end) {
+            line.push(char);
+        }
     }
     lines.push(line);
     lines
+}
+
+/// Where to break a line that is full, if `next` were to come: the last good place,
+/// unless that leaves the line half empty.
+fn break_in(line: &str, next: char, width: usize) -> usize {
+    const NOT_FIRST: &str = "，。：；？！、）》】”’…,.:;?!)";
+    const NOT_LAST: &str = "（《【“‘(";
+    let chars: Vec<(usize, char)> =
+        line.char_indices().chain([(line.len(), next)]).collect();
+    let good = |pair: &[(usize, char)]| {
+        let [(_, before), (at, after)] = pair else { return None };
+        let wide = before.width() == Some(2) || after.width() == Some(2);
+        let between = *before == ' ' || *after == ' ' || wide;
+        let kept = NOT_FIRST.contains(*after) || NOT_LAST.contains(*before);
+        (between && !kept).then_some(*at)
+    };
+    chars
+        .windows(2)
+        .rev()
+        .find_map(good)
+        .filter(|at| {
+            line[..*at].width() >= width / 2 && !line[..*at].trim().is_empty()
+        })
+        .unwrap_or(line.len())
 }
 
 /// The text with blanks behind it, up to `width` columns.
@@ -86,9 +116,11 @@ mod tests {
 
     #[test]
     fn long_text_breaks_between_words_and_counts_wide_characters_twice() {
-        assert_eq!(wrap("one two three", 8, 2), ["one two ", "  three"]);
+        assert_eq!(wrap("one two three", 8, 2), ["one two", "  three"]);
         assert_eq!(wrap("abcdefghij", 4, 1), ["abcd", " efg", " hij"]);
         assert_eq!(wrap("你好世界", 5, 0), ["你好", "世界"]);
+        assert_eq!(wrap("你好，世界", 4, 0), ["你", "好，", "世界"]);
+        assert_eq!(wrap("看（一）", 4, 0), ["看", "（一", "）"]);
         assert_eq!(wrap("", 5, 0), [""]);
         assert_eq!(pad("你", 4), "你  ");
     }

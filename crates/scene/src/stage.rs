@@ -37,8 +37,8 @@ impl Port {
     pub fn reserve() -> io::Result<Self> {
         static TRIES: AtomicU32 = AtomicU32::new(0);
         for _ in 0..5000 {
-            let seed = std::process::id().wrapping_mul(97)
-                + TRIES.fetch_add(1, Ordering::Relaxed);
+            let tries = TRIES.fetch_add(1, Ordering::Relaxed);
+            let seed = std::process::id().wrapping_mul(97).wrapping_add(tries);
             let number = 20_000 + (seed % 5000) as u16;
             let host = Ipv4Addr::LOCALHOST;
             let Ok(_lock) = UdpSocket::bind((host, number + 5000)) else {

@@ -19,6 +19,9 @@ use scene::stage::interruptible;
 /// Long enough for a slow machine; reached only if a process is left.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// Long enough for a shell to start, and for rest where the system does not tell of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A folder of this test's own with a FIFO in it.
 struct Fifo(PathBuf);
 
@@ -26,6 +29,7 @@ impl Fifo {
     fn new(test: &str) -> Self {
         let name = format!("scene-test-{}-{test}", std::process::id());
         let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder); // left by a process of the same number
         fs::create_dir(&folder).unwrap();
         let made = Command::new("mkfifo").arg(folder.join("fifo")).status().unwrap();
         assert!(made.success());
@@ -81,8 +85,8 @@ fn the_play_fails() {
     let fifo = Fifo::new("fails");
     let scene = parse(&fifo.scene("a| something else\n")).unwrap();
     fifo.all_are_gone_after(|| {
-        let short = Duration::from_millis(100);
-        play_within(&scene, short, &mut |_| ControlFlow::Continue(())).unwrap_err();
+        play_within(&scene, PATIENCE, &mut |_| ControlFlow::Continue(()))
+            .unwrap_err();
     });
 }
 
@@ -121,8 +125,8 @@ fn only_the_program_is_killed() {
     // It ends, but what it started holds its output: the play fails, and cleans up.
     let scene = parse(&fifo.scene("a: kill\n")).unwrap();
     fifo.all_are_gone_after(|| {
-        let short = Duration::from_millis(100);
-        let failure = play_within(&scene, short, &mut |_| ControlFlow::Continue(()));
+        let failure =
+            play_within(&scene, PATIENCE, &mut |_| ControlFlow::Continue(()));
         assert!(
             failure
                 .unwrap_err()

@@ -27,6 +27,10 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let reset = args.flag("--reset");
     let addr = args.address(comm_loop::DEFAULT_ADDR)?;
     args.finish()?;
+    if [send_empty, half_close, reset].iter().filter(|flag| **flag).count() > 1 {
+        let text = "expected only one of --send-empty, --half-close and --reset";
+        return Err(cli::Error::Usage(text.to_string()));
+    }
 
     let mut stream = TcpStream::connect(addr)
         .map_err(cli::context(format!("cannot connect to {addr}")))?;

@@ -32,18 +32,19 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     }
 
     let timeout = timeout.unwrap_or(Duration::from_secs(1));
-    let streams = reuseaddr::connect(addr, count, timeout);
+    let (streams, last_error) = reuseaddr::connect(addr, count, timeout);
     if !streams.is_empty() {
         if io::stdin().is_terminal() {
             eprintln!("held open until the end of input (Ctrl-D)");
         }
         io::copy(&mut io::stdin(), &mut io::sink())?;
     }
-    match count - streams.len() {
-        0 => Ok(()),
-        failed => {
+    match last_error {
+        None => Ok(()),
+        Some(error) => {
+            let failed = count - streams.len();
             let text = format!("{failed} of {count} connections to {addr} failed");
-            Err(io::Error::other(text).into())
+            Err(io::Error::new(error.kind(), text).into())
         }
     }
 }
