@@ -414,7 +414,7 @@ mod tests {
 
     #[test]
     fn the_caption_says_how_to_play_it_and_what_it_needs() {
-        let html = english("needs linux\nneeds ss\na$ ss -tan\n");
+        let html = english("needs linux\nneeds program ss\na$ ss -tan\n");
         assert!(html.contains("<kbd>cargo scene echo/x</kbd>"));
         assert!(
             html.contains("Linux only</span>")
