@@ -132,9 +132,8 @@ impl Play {
     pub fn text_of(&self, step: &Step) -> String {
         match &step.kind {
             Kind::Note(text) => text.en.clone(),
-            Kind::Run(_, pattern) => pattern.fill(&self.names),
-            Kind::Type(_, pattern) | Kind::Print(_, _, pattern) => {
-                pattern.fill(&self.names)
+            Kind::Run(_, text) | Kind::Type(_, text) | Kind::Print(_, _, text) => {
+                text.fill(&self.names)
             }
             Kind::Act(_, action) => action.to_string(),
         }
