@@ -3,31 +3,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// Ends a program also when the test fails.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use scene::python::Running;
 
 /// Starts one of the examples with Python, or says that it cannot.
 fn python(example: &str, args: &[&str]) -> Option<Running> {
-    let file = format!("{}/examples/{example}", env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new("python3");
-    command.arg(file).args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
-    // Windows has a program of this name that only leads to a shop: so try it first.
-    let runs = Command::new("python3").args(["-c", ""]).status();
-    if !runs.is_ok_and(|status| status.success()) {
-        println!("skipped: there is no python3 that runs");
-        return None;
-    }
-    Some(Running(command.spawn().unwrap()))
+    scene::python::start(env!("CARGO_MANIFEST_DIR"), example, args)
 }
 
 #[test]

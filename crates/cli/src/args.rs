@@ -142,6 +142,30 @@ impl Args {
         parse_address(default)
     }
 
+    /// As [`address`](Args::address), for a server that gives power over the machine:
+    /// an address that other machines can reach is refused unless the flag
+    /// `--allow-remote` is there. `danger` completes "... could".
+    ///
+    /// # Errors
+    ///
+    /// As `address`, or an address that is not loopback.
+    pub fn guarded_address(
+        &mut self,
+        default: &str,
+        danger: &str,
+    ) -> Result<SocketAddr, Error> {
+        let allowed = self.flag("--allow-remote");
+        let addr = self.address(default)?;
+        if allowed || addr.ip().is_loopback() {
+            return Ok(addr);
+        }
+        Err(usage(format!(
+            "{addr} can be reached from other machines, and whoever reaches it could \
+             {danger}; expected a loopback address such as {default}, or --allow-remote \
+             if that is meant"
+        )))
+    }
+
     /// Refuses whatever is left: nothing on a command line is ignored.
     ///
     /// # Errors
@@ -252,6 +276,18 @@ mod tests {
         assert!(
             text(args("more").finish()).contains("unexpected argument \"more\"")
         );
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_needs_a_flag() {
+        let guarded = |line: &str| args(line).guarded_address("127.0.0.1:1", "rule");
+        for line in ["", "127.9.9.9:5", "[::1]:5", "0.0.0.0:5 --allow-remote"] {
+            assert!(guarded(line).is_ok(), "{line}");
+        }
+        for line in ["0.0.0.0:5", "[::]:5", "10.0.0.1:5", "[::ffff:127.0.0.1]:5"] {
+            let text = text(guarded(line));
+            assert!(text.contains("could rule; expected a loopback"), "{text}");
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@
 //! `{{` the sign itself. Blanks may stand in front of the sign, to align; those at the end
 //! of a printed line do not count.
 //!
+//! The programs of a play run in a folder of its own, empty at first.
+//!
 //! What is asserted: every line that a program prints, in the order of its stream, and
 //! every end. Before a cause (`$`, `>`, `eof`, `ctrl-c`, `kill`) all programs must have
 //! come to rest, and all that they have printed must stand above it.
@@ -46,6 +48,7 @@ pub mod parse;
 pub mod pattern;
 pub mod play;
 mod process;
+pub mod python;
 mod rest;
 pub mod stage;
 

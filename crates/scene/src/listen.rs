@@ -9,7 +9,7 @@ use crate::parse::Stream;
 use crate::play::{MAX_HEARD, Play};
 use crate::process::{Heard, Program, ProgramId};
 use crate::rest;
-use crate::stage::PublicCopy;
+use crate::stage::Folder;
 
 /// More lines than this that no one expects are not worth waiting for.
 const MAX_UNREAD: usize = 1000;
@@ -19,7 +19,7 @@ const MAX_UNREAD: usize = 1000;
 pub(crate) struct Terminal {
     pub(crate) id: ProgramId,
     pub(crate) program: Program,
-    pub(crate) _copy: Option<PublicCopy>,
+    pub(crate) _copy: Option<Folder>,
     pub(crate) unread: BTreeMap<Stream, VecDeque<String>>,
     /// How many of its streams have ended.
     pub(crate) ended_streams: usize,

@@ -4,6 +4,7 @@
 //! terminals, that all which a cause brings about has happened before the next cause.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use crate::listen::{Entry, Terminal};
 use crate::parse::{Action, Kind, Need, Scene, Step, Stream};
 use crate::pattern::{Names, Pattern};
 use crate::process::{Heard, Program, ProgramId};
-use crate::stage::{self, Port};
+use crate::stage::{self, Folder, Port};
 
 /// How long a line, an end or a rest is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,6 +87,8 @@ pub struct Play {
     pub(crate) transcript: Vec<Entry>,
     /// Last, so that the programs have ended before others may have their ports.
     pub(crate) ports: Vec<Port>,
+    /// Where the programs run; made when the first one starts.
+    pub(crate) folder: Option<Folder>,
 }
 
 impl Play {
@@ -95,6 +98,7 @@ impl Play {
         Play {
             names: Names::new(),
             ports: Vec::new(),
+            folder: None,
             unprivileged: scene.needs.contains(&Need::Unprivileged),
             patience,
             terminals: BTreeMap::new(),
@@ -160,10 +164,7 @@ impl Play {
         let words = shlex::split(&text).unwrap_or_default();
         self.started += 1;
         let id = self.started;
-        let started =
-            stage::command(&words, self.unprivileged).and_then(|(command, copy)| {
-                Ok((Program::start(id, command, &self.speaker)?, copy))
-            });
+        let started = self.start(id, &words);
         let (program, _copy) = started.map_err(|error| {
             let program = words.first().map_or("", String::as_str);
             self.failure(line, format!("{name}: cannot start {program:?}: {error}"))
@@ -181,6 +182,23 @@ impl Play {
         };
         self.terminals.insert(name.to_string(), terminal);
         Ok(())
+    }
+
+    fn start(
+        &mut self,
+        id: ProgramId,
+        words: &[String],
+    ) -> io::Result<(Program, Option<Folder>)> {
+        let folder = match self.folder.take() {
+            Some(folder) => folder,
+            None => Folder::new()?,
+        };
+        let here = self.folder.insert(folder).path();
+        let (mut command, copy) = stage::command(words, self.unprivileged)?;
+        if copy.is_none() {
+            command.current_dir(here); // a stranger to the folder runs elsewhere
+        }
+        Ok((Program::start(id, command, &self.speaker)?, copy))
     }
 
     fn type_line(&mut self, line: usize, name: &str, text: &Pattern) -> Played<()> {

@@ -267,3 +267,11 @@ fn a_mistake_in_the_text_has_line_column_and_what_was_expected() {
     let found = parse("title.en A\na$ x\n").map(drop).unwrap_err().to_string();
     assert!(found.starts_with("1:1: no title"), "{found}");
 }
+
+#[test]
+fn the_programs_of_a_play_share_an_empty_folder_that_goes_with_it() {
+    plays(
+        "a$ sh -c 'ls; echo hi > a.txt; pwd'\na| {folder}\na: exit 0\nb$ cat a.txt\nb| hi\nb: exit 0\n",
+    );
+    plays("a$ ls -A\na: exit 0\n");
+}
