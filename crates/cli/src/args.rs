@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -80,6 +81,25 @@ impl Args {
             })?);
         }
         Ok(found)
+    }
+
+    /// The value of an option that counts something.
+    ///
+    /// # Errors
+    ///
+    /// No value, or no number within `range`.
+    pub fn number(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, Error> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        match self.option(name, &expected)? {
+            Some(number) if !range.contains(&number) => {
+                Err(usage(format!("{name} {number} is wrong, expected {expected}")))
+            }
+            number => Ok(number),
+        }
     }
 
     /// The value of an option that counts seconds; fractions are allowed.
@@ -268,6 +288,10 @@ mod tests {
         let number = |line: &str| text(args(line).option::<u32>("--n", "a number"));
         assert_eq!(number("--n"), "--n needs a value, expected a number");
         assert_eq!(number("--n x"), "--n \"x\" is wrong, expected a number");
+        let counted = |line: &str| text(args(line).number("--n", 1..=9));
+        for line in ["--n 0", "--n 10", "--n x", "--n -1", "--n"] {
+            assert!(counted(line).ends_with("expected a number from 1 to 9"));
+        }
         for line in ["--t 0", "--t -1", "--t nan", "--t inf", "--t 1e300", "--t x"] {
             assert!(
                 text(args(line).seconds("--t")).contains("expected a number of")

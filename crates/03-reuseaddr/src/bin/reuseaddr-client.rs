@@ -21,15 +21,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
-    let expected = "a number from 1 to 10000";
-    let count = args.option::<usize>("--connections", expected)?.unwrap_or(1);
+    let count = args.number("--connections", 1..=10_000)?.unwrap_or(1);
     let timeout = args.seconds("--connect-timeout")?;
     let addr = args.address(reuseaddr::DEFAULT_ADDR)?;
     args.finish()?;
-    if !(1..=10_000).contains(&count) {
-        let text = format!("--connections {count} is wrong, expected {expected}");
-        return Err(cli::Error::Usage(text));
-    }
 
     let timeout = timeout.unwrap_or(Duration::from_secs(1));
     let (streams, last_error) = reuseaddr::connect(addr, count, timeout);

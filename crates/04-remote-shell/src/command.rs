@@ -1,0 +1,226 @@
+//! Runs one command with the system's shell, within limits.
+
+use std::fmt::{self, Display};
+use std::io::{self, ErrorKind, Read};
+use std::process::ExitStatus;
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::group::{self, Group};
+
+/// What a command may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long it may run.
+    pub timeout: Duration,
+    /// How many bytes it may print, on stdout and stderr together.
+    pub max_output: usize,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Output {
+    /// What it printed on stdout, within the limit.
+    pub stdout: Vec<u8>,
+    /// What it printed on stderr, within the limit.
+    pub stderr: Vec<u8>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this exit status.
+    Exited(i32),
+    /// By a signal.
+    Signalled,
+    /// Its time was over.
+    TimedOut,
+    /// It printed more than it may.
+    TooMuch,
+    /// Nobody waits for it any more: see [`Cancel`].
+    Cancelled,
+}
+
+impl Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Exited(code) => write!(f, "exit status {code}"),
+            End::Signalled => write!(f, "ended by a signal"),
+            End::TimedOut => write!(f, "stopped, --timeout is over"),
+            End::TooMuch => write!(f, "stopped, --max-output is reached"),
+            End::Cancelled => write!(f, "stopped, the client has left"),
+        }
+    }
+}
+
+impl Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.stdout.len() + self.stderr.len();
+        write!(f, "{size} bytes, {}", self.end)
+    }
+}
+
+/// Ends the running command from another thread, and all later ones before they start.
+#[derive(Debug, Default)]
+pub struct Cancel(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    cancelled: bool,
+    running: Option<SyncSender<Event>>,
+}
+
+#[derive(Debug)]
+enum Event {
+    Printed(Stream, Vec<u8>),
+    Closed,
+    Exited(io::Result<ExitStatus>),
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stream {
+    Out,
+    Err,
+}
+
+/// Output goes through our hands in pieces of this size; so many wait at most.
+const PIECE: usize = 64 * 1024;
+const PIECES: usize = 16;
+
+/// Output that is still on its way when a command has been ended is waited for this
+/// long: a process that has left the group may hold the streams open for ever.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Runs a command with the system's shell and collects what it prints.
+///
+/// A command is the shell and all that it starts: when the shell ends, or time, room or
+/// the client's patience is over, whatever still runs is ended (on Unix: the process
+/// group; a process that has left it is not found). Standard input is empty.
+///
+/// # Errors
+///
+/// The command cannot be started: it holds a NUL, or the system refuses a process, a
+/// pipe or a thread.
+pub fn run(command: &str, limits: Limits, cancel: &Cancel) -> io::Result<Output> {
+    let (events, happened) = mpsc::sync_channel(PIECES);
+    let output =
+        Output { stdout: Vec::new(), stderr: Vec::new(), end: End::Cancelled };
+    if !cancel.watch(&events) {
+        return Ok(output);
+    }
+    let (group, mut shell) = group::start(command)?;
+    // Both at once: a command that fills one pipe waits until it is read; if we waited
+    // for the end of the other meanwhile, neither would go on.
+    listen(Stream::Out, shell.stdout.take(), events.clone())?;
+    listen(Stream::Err, shell.stderr.take(), events.clone())?;
+    spawn(move || drop(events.send(Event::Exited(shell.wait()))))?;
+
+    let deadline = Instant::now() + limits.timeout;
+    let mut running = Running { output, group: Some(group), deadline };
+    let mut awaited = 3; // the ends of stdout, of stderr, of the shell
+    while awaited > 0 {
+        match happened.recv_timeout(running.time_left()) {
+            Ok(Event::Printed(stream, bytes)) => {
+                running.print(stream, &bytes, limits.max_output);
+            }
+            Ok(Event::Closed) => awaited -= 1,
+            Ok(Event::Exited(status)) => {
+                awaited -= 1;
+                running.stop(status?.code().map_or(End::Signalled, End::Exited));
+            }
+            Ok(Event::Cancelled) => running.stop(End::Cancelled),
+            Err(_) if running.group.is_some() => running.stop(End::TimedOut),
+            Err(_) => break,
+        }
+    }
+    Ok(running.output)
+}
+
+struct Running {
+    output: Output,
+    /// `None` when it has been ended.
+    group: Option<Group>,
+    deadline: Instant,
+}
+
+impl Running {
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Ends whatever runs; the first reason counts.
+    fn stop(&mut self, end: End) {
+        if self.group.take().is_some() {
+            self.output.end = end;
+            self.deadline = Instant::now() + GRACE;
+        }
+    }
+
+    /// Keeps what was printed, if there is room.
+    fn print(&mut self, stream: Stream, bytes: &[u8], max: usize) {
+        let Output { stdout, stderr, .. } = &mut self.output;
+        let taken = bytes.len().min(max - stdout.len() - stderr.len());
+        match stream {
+            Stream::Out => stdout.extend_from_slice(&bytes[..taken]),
+            Stream::Err => stderr.extend_from_slice(&bytes[..taken]),
+        }
+        if taken < bytes.len() {
+            self.stop(End::TooMuch);
+            // Also if it had just ended by itself: whether we hear that first is chance.
+            self.output.end = End::TooMuch;
+        }
+    }
+}
+
+impl Cancel {
+    /// Ends the command that runs, and lets no other start.
+    pub fn cancel(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.cancelled = true;
+        if let Some(events) = state.running.take() {
+            let _ = events.send(Event::Cancelled); // it may have ended by itself
+        }
+    }
+
+    /// Names the command that is to be ended; false if it must not start.
+    fn watch(&self, events: &SyncSender<Event>) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.running = Some(events.clone());
+        !state.cancelled
+    }
+}
+
+/// Sends on whatever a pipe brings, until its end.
+fn listen(
+    stream: Stream,
+    pipe: Option<impl Read + Send + 'static>,
+    events: SyncSender<Event>,
+) -> io::Result<()> {
+    let mut pipe = pipe.ok_or(ErrorKind::BrokenPipe)?;
+    spawn(move || {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            let event = match pipe.read(&mut buffer) {
+                Ok(size) if size > 0 => {
+                    Event::Printed(stream, buffer[..size].to_vec())
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                _ => Event::Closed,
+            };
+            let closed = matches!(event, Event::Closed);
+            if events.send(event).is_err() || closed {
+                return;
+            }
+        }
+    })
+}
+
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let thread = thread::Builder::new().spawn(work);
+    thread.map(drop).map_err(cli::context("cannot start a thread"))
+}

@@ -1,0 +1,38 @@
+//! A command and all that it starts, on Windows. Not tested by the course's authors.
+
+use std::io;
+use std::os::windows::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+/// A process and its children, ended when this is dropped.
+#[derive(Debug)]
+pub struct Group(u32);
+
+/// Starts a command with `cmd /C`, with UTF-8 as its code page: no input, both outputs
+/// on pipes.
+///
+/// # Errors
+///
+/// There can be no more processes or pipes.
+pub fn start(command: &str) -> io::Result<(Group, Child)> {
+    let shell = Command::new("cmd")
+        .arg("/C")
+        .raw_arg(format!("chcp 65001 >NUL & {command}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    Ok((Group(shell.id()), shell))
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // The tree is found by its root: what a shell that has ended left behind is not.
+        let _ = Command::new("taskkill")
+            .args(["/T", "/F", "/PID", &self.0.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
