@@ -29,6 +29,9 @@ pub const READ_SIZE: usize = 1024;
 /// So many commands are read ahead while one runs.
 const WAITING: usize = 16;
 
+/// A client that takes nothing of its answer for so long is dropped.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How long the server waits after an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -58,10 +61,9 @@ pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
 ///
 /// # Errors
 ///
-/// The socket's: a reset, or an answer that the client does not take within the time
-/// limit of a command.
+/// The socket's: a reset, or an answer that the client does not take.
 fn talk(stream: &TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<()> {
-    stream.set_write_timeout(Some(limits.timeout))?;
+    stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
     let cancel = Cancel::default();
     let (commands, waiting) = mpsc::sync_channel(WAITING);
     thread::scope(|scope| {

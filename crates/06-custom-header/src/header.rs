@@ -82,6 +82,9 @@ impl Header {
                 header.stdout_size, header.total_size
             )));
         }
+        if header.error.is_some() && header.total_size > 0 {
+            return Err(invalid("a refusal has no output, expected total_size 0"));
+        }
         Ok(header)
     }
 }

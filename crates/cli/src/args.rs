@@ -240,7 +240,7 @@ mod tests {
     fn text<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
         match result.unwrap_err() {
             Error::Usage(text) => text,
-            Error::Failed(error) => panic!("not about usage: {error}"),
+            other => panic!("not about usage: {other:?}"),
         }
     }
 

@@ -45,6 +45,8 @@ pub enum Error {
     Usage(String),
     /// Something failed while it ran: exit status 1.
     Failed(io::Error),
+    /// All is said already: this exit status.
+    Status(u8),
 }
 
 impl From<io::Error> for Error {
@@ -58,7 +60,7 @@ impl From<io::Error> for Error {
 /// beginner would be stuck. The program's name
 /// is what stands between `Usage:` and the first bracket of `usage`.
 ///
-/// Exit status: 0 success or `--help`, 1 failure, 2 wrong usage. A reader of stdout
+/// Exit status: 0 success or `--help`, 1 failure, 2 wrong usage, or as `run` says. A reader of stdout
 /// that goes away (`server | head -1`) ends the program quietly.
 pub fn main(
     usage: &str,
@@ -80,6 +82,7 @@ pub fn main(
             complain(format!("{name}: {text} (see {name} --help)"));
             ExitCode::from(2)
         }
+        Err(Error::Status(status)) => ExitCode::from(status),
         Err(Error::Failed(error)) => {
             complain(format!("{name}: {error}"));
             if let Some(hint) = hint(&error) {
@@ -108,18 +111,25 @@ pub fn context(what: impl Display) -> impl FnOnce(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{what}: {error}"))
 }
 
-/// Prints bytes and a line end on stdout, as they are: `println!` for what may not be
-/// UTF-8.
+/// Prints bytes on stdout, as they are: `print!` for what may not be UTF-8.
 ///
 /// # Panics
 ///
-/// As `println!`: if stdout cannot be written, which [`main`] turns into an end.
-pub fn print_line(bytes: &[u8]) {
+/// As `print!`: if stdout cannot be written, which [`main`] turns into an end.
+pub fn print(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n"));
-    if let Err(error) = written.and_then(|()| stdout.flush()) {
+    if let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         panic!("failed printing to stdout: {error}");
     }
+}
+
+/// Prints bytes and a line end on stdout.
+///
+/// # Panics
+///
+/// As [`print()`].
+pub fn print_line(bytes: &[u8]) {
+    print(&[bytes, b"\n"].concat());
 }
 
 /// Prints a line on stderr, if it can be printed: `eprintln!` panics if it cannot, and

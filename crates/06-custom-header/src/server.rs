@@ -1,0 +1,210 @@
+//! The server: lesson 4's commands, answered with a header.
+
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cli::{complain, context, show};
+use remote_shell::{Cancel, End, Limits, Output, run};
+
+use crate::{Header, MAX_COMMAND, invalid, read_frame, write_frame};
+
+/// So many requests are read ahead while a command runs.
+const WAITING: usize = 16;
+
+/// A client that takes nothing of its answer for so long is dropped.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the server reads on after its last word.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
+/// How long the server waits after an accept that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Serves each client in a thread of its own (lesson 10 is about that); never returns.
+pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
+    loop {
+        let served = listener.accept().and_then(|(stream, peer)| {
+            let thread = thread::Builder::new();
+            thread.spawn(move || serve_client(&stream, peer, limits))
+        });
+        if let Err(error) = served {
+            complain(format!("custom-header-server: cannot accept: {error}"));
+            pause_after(&error);
+        }
+    }
+}
+
+/// Answers the first request of each client with `bytes`, as they are, and closes: a
+/// broken server, to try a client with.
+pub fn serve_bytes(listener: &TcpListener, bytes: &[u8]) -> ! {
+    loop {
+        let served = listener.accept().and_then(|(mut stream, _)| {
+            read_frame(&mut stream, MAX_COMMAND)?;
+            stream.write_all(bytes)
+        });
+        if let Err(error) = served {
+            complain(format!("custom-header-server: {error}"));
+        }
+    }
+}
+
+fn serve_client(stream: &TcpStream, peer: SocketAddr, limits: Limits) {
+    println!("{peer} connected");
+    match talk(stream, peer, limits) {
+        Ok(()) => println!("{peer} closed"),
+        Err(error) => complain(format!("custom-header-server: {peer}: {error}")),
+    }
+}
+
+/// Answers the client's requests, one after the other, until it leaves. A second
+/// thread reads them: so its leaving is seen while a command runs, and ends that.
+fn talk(stream: &TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<()> {
+    stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
+    let cancel = Cancel::default();
+    let (requests, waiting) = mpsc::sync_channel(WAITING);
+    thread::scope(|scope| {
+        let reader = thread::Builder::new()
+            .spawn_scoped(scope, || read_requests(stream, requests, &cancel))
+            .map_err(context("cannot start a thread"))?;
+        let answered = waiting
+            .iter()
+            .try_for_each(|request| answer(stream, peer, &request, limits, &cancel));
+        drop(waiting);
+        if answered.is_err() {
+            let _ = stream.shutdown(Shutdown::Both); // wakes the reader
+        }
+        let read = reader.join().unwrap_or(Err(ErrorKind::Other.into()));
+        if let Err(error) = &read
+            && error.kind() == ErrorKind::InvalidData
+        {
+            write_answer(stream, &Header::refusal(error), [b"", b""])?;
+            close_gently(stream, LAST_WORD);
+        }
+        answered.and(read)
+    })
+}
+
+fn read_requests(
+    mut stream: &TcpStream,
+    requests: SyncSender<Vec<u8>>,
+    cancel: &Cancel,
+) -> io::Result<()> {
+    loop {
+        match read_frame(&mut stream, MAX_COMMAND) {
+            Ok(Some(request)) => {
+                if requests.send(request).is_err() {
+                    return Ok(()); // nobody answers any more
+                }
+            }
+            // Out of step, but still there: what it asked before will be answered.
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(error);
+            }
+            end => {
+                cancel.cancel();
+                return end.map(drop);
+            }
+        }
+    }
+}
+
+fn answer(
+    stream: &TcpStream,
+    peer: SocketAddr,
+    request: &[u8],
+    limits: Limits,
+    cancel: &Cancel,
+) -> io::Result<()> {
+    let shown = show(request);
+    match command(request).and_then(|command| run(command, limits, cancel)) {
+        Ok(Output { end: End::Cancelled, .. }) => {
+            println!("{peer} {shown}: {}", End::Cancelled);
+            Ok(())
+        }
+        Ok(output) => {
+            println!("{peer} {shown}: {output}");
+            let bodies = [&output.stdout[..], &output.stderr[..]];
+            write_answer(stream, &header(&output), bodies)
+        }
+        Err(error) => {
+            println!("{peer} {shown}: refused, {error}");
+            write_answer(stream, &Header::refusal(error), [b"", b""])
+        }
+    }
+}
+
+/// The text of a request, if it can be a command.
+fn command(request: &[u8]) -> io::Result<&str> {
+    match str::from_utf8(request) {
+        Err(_) => Err(invalid("the command is not UTF-8")),
+        Ok("") => Err(invalid("the command is empty")),
+        Ok(text) if text.contains('\0') => Err(invalid("the command holds a NUL")),
+        Ok(text) => Ok(text),
+    }
+}
+
+fn header(output: &Output) -> Header {
+    let Output { stdout, stderr, end } = output;
+    Header {
+        total_size: (stdout.len() + stderr.len()) as u64,
+        stdout_size: stdout.len() as u64,
+        exit_code: match end {
+            End::Exited(code) => Some(*code),
+            _ => None,
+        },
+        truncated: *end == End::TooMuch,
+        error: None,
+    }
+}
+
+fn write_answer(
+    stream: &TcpStream,
+    header: &Header,
+    [stdout, stderr]: [&[u8]; 2],
+) -> io::Result<()> {
+    // So that a short answer is one write: see `write_frame`.
+    let mut writer = BufWriter::new(stream);
+    write_frame(&mut writer, &header.to_json())
+        .and_then(|()| writer.write_all(stdout))
+        .and_then(|()| writer.write_all(stderr))
+        .and_then(|()| writer.flush())
+        .map_err(context("cannot write"))
+}
+
+/// Ends a conversation such that the last word arrives: says that no more will come,
+/// and then reads and forgets, until the end of file or for at most `limit`.
+///
+/// A close with bytes unread would send a reset, and a reset makes the other system
+/// throw away what its program has not read yet (RFC 9293, 3.6 and 3.10.7).
+pub fn close_gently(mut stream: &TcpStream, limit: Duration) {
+    let deadline = Instant::now() + limit;
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Zero is no time-out that a socket takes.
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            return;
+        }
+        match stream.read(&mut buffer) {
+            Ok(size) if size > 0 => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            _ => return,
+        }
+    }
+}
+
+/// Without file descriptors accept fails at once, again and again: see lesson 2.
+fn pause_after(error: &io::Error) {
+    if error.kind() == ErrorKind::ConnectionAborted {
+        return;
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no event tells of a free descriptor"
+    )]
+    thread::sleep(ACCEPT_PAUSE);
+}
