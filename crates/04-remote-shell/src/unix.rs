@@ -25,7 +25,8 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .spawn()?;
+        .spawn()
+        .map_err(cli::context("cannot start sh"))?;
     let ready = leader.stdout.take();
     let group = Group(leader);
     if let Some(mut ready) = ready {
@@ -37,7 +38,8 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(cli::context("cannot start sh"))?;
     Ok((group, shell))
 }
 

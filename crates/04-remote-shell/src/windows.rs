@@ -21,7 +21,8 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(cli::context("cannot start cmd"))?;
     Ok((Group(shell.id()), shell))
 }
 

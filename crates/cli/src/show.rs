@@ -22,6 +22,9 @@ pub fn show(bytes: &[u8]) -> String {
             left -= 1;
             match char {
                 '\'' => shown.push(char),
+                '\x01'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' => {
+                    shown += &format!("\\x{:02x}", u32::from(char));
+                }
                 _ => shown.extend(char.escape_debug()),
             }
         }
@@ -42,7 +45,7 @@ mod tests {
 
     #[test]
     fn what_could_steer_a_terminal_is_escaped() {
-        assert_eq!(show(b"\x1b[2J\x07\r"), r#""\u{1b}[2J\u{7}\r""#);
+        assert_eq!(show(b"\x1b[2J\x07\r"), r#""\x1b[2J\x07\r""#);
         assert_eq!(show("\u{202e}".as_bytes()), r#""\u{202e}""#);
     }
 

@@ -1,0 +1,23 @@
+"""Usage: sticky_client.py HOST PORT MESSAGE...: sends each message in a frame.
+
+The server needs --framed --little: "i" is an int in this machine's byte order, which
+is little-endian on a PC. struct.pack(">I", n) is the same everywhere (--framed).
+"""
+import socket
+import struct
+import sys
+
+
+def frame(message):
+    body = message.encode()
+    return struct.pack("i", len(body)) + body
+
+
+try:
+    with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as stream:
+        for message in sys.argv[3:]:
+            data = frame(message)
+            stream.sendall(data)
+            print(f"wrote {len(data)} bytes: {data}")
+except OSError as error:
+    sys.exit(f"{sys.argv[0]}: {error}")

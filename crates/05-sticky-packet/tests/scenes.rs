@@ -1,0 +1,19 @@
+//! The scenes of this lesson, played with the real programs, in the chapter's order.
+
+scene::tests! {
+    glued,
+    pieces,
+    large_write,
+    write_waits,
+    character_cut,
+    seen_by_ss,
+    nodelay,
+    kept_pace,
+    pauses,
+    framed,
+    framed_large,
+    framed_any_size,
+    byte_order,
+    little,
+    no_frames,
+}
