@@ -9,6 +9,7 @@
 //! | `{{#diff PATH NAME PATH NAME}}` | how the second item differs from the first |
 //! | `{{#diff PATH PATH}}` | how the second file differs from the first |
 //! | `{{#figure layers}}` | `docs/figures/layers.svg` |
+//! | `{{#stream sticky-packet/glued}}` | what a scene wrote and read, drawn over the bytes |
 //!
 //! Paths start at the workspace's folder. `NAME` is an item's name, or how its line
 //! begins where the name alone is not enough: `impl Read for Tap`.
@@ -17,6 +18,7 @@ pub mod code;
 pub mod figure;
 pub mod html;
 pub mod scene_html;
+pub mod stream;
 
 use std::fs;
 use std::path::Path;
@@ -117,6 +119,7 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
     let words: Vec<_> = rest.split_whitespace().collect();
     match (name, words.as_slice()) {
         ("scene", [scene]) => scene_html::render(root, lang, scene),
+        ("stream", [scene]) => stream::render(root, lang, scene),
         ("figure", [figure]) => figure::render(root, lang, figure),
         ("file", [path]) => code::file(root, path),
         ("item", [path, name @ ..]) if !name.is_empty() => {
@@ -127,7 +130,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
             code::diff(root, (old, Some(old_item)), (new, Some(new_item)))
         }
         _ => Err("expected {{#scene LESSON/NAME}}, {{#file PATH}}, {{#item PATH NAME}}, \
-                  {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}} or {{#figure NAME}}"
+                  {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}}, {{#figure NAME}} or \
+                  {{#stream LESSON/NAME}}"
             .into()),
     }
 }

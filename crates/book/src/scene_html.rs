@@ -19,6 +19,17 @@ use crate::{Lang, read};
 ///
 /// No such scene, a mistake in it, or a `{name}` in it that has no value to print.
 pub fn render(root: &Path, lang: Lang, scene: &str) -> Result<String, String> {
+    let (lesson, parsed) = find(root, scene)?;
+    let name = scene.split_once('/').map_or("", |(_, name)| name);
+    Page::new(root, lang, &parsed, &lesson).figure(name)
+}
+
+/// The scene `LESSON/NAME` and its lesson.
+///
+/// # Errors
+///
+/// No such scene, or a mistake in it.
+pub fn find(root: &Path, scene: &str) -> Result<(Lesson, Scene), String> {
     let (package, name) = scene
         .split_once('/')
         .ok_or("expected LESSON/NAME, such as echo/good_run")?;
@@ -34,7 +45,7 @@ pub fn render(root: &Path, lang: Lang, scene: &str) -> Result<String, String> {
         .replace('\\', "/");
     let parsed =
         parse(&read(root, &path)?).map_err(|mistake| format!("{path}:{mistake}"))?;
-    Page::new(root, lang, &parsed, &lesson).figure(name)
+    Ok((lesson, parsed))
 }
 
 /// A scene on its way into a page.
