@@ -115,7 +115,7 @@ fn cut(size: usize, expected: usize, part: &str) -> io::Error {
 }
 
 fn too_long(length: [u8; LENGTH_SIZE], order: Order) -> io::Error {
-    let (other, name) = match order {
+    let (other, other_name) = match order {
         Order::Big => (Order::Little, "little-endian"),
         Order::Little => (Order::Big, "big-endian"),
     };
@@ -128,7 +128,7 @@ fn too_long(length: [u8; LENGTH_SIZE], order: Order) -> io::Error {
     let [a, b, c, d] = length;
     let text = format!(
         "length {number} ({a:02x} {b:02x} {c:02x} {d:02x}) is over the limit of \
-         {MAX_MESSAGE} bytes\n  Read {name} it is {swapped}: {question}"
+         {MAX_MESSAGE} bytes\n  Read {other_name} it is {swapped}: {question}"
     );
     io::Error::new(ErrorKind::InvalidData, text)
 }

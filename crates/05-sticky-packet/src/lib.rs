@@ -41,9 +41,8 @@ pub fn framing(args: &mut cli::Args) -> Result<Option<Order>, cli::Error> {
 /// Accepts one client after the other and prints what each sends, until it leaves or
 /// breaks the rules. Never returns.
 ///
-/// Calls `wait` before it reads, so that somebody else decides when: before each
-/// read, which takes at most `read_size` bytes; with `framing` before each whole
-/// message.
+/// `wait` decides when: it is called before each read (of at most `read_size` bytes),
+/// or with `framing` before each message.
 pub fn serve(
     listener: &TcpListener,
     read_size: usize,
@@ -90,7 +89,7 @@ fn receive(
     }
 }
 
-/// And its repair: reads as often as a message needs.
+/// The repair: reads as often as a message needs.
 fn receive_messages(
     stream: TcpStream,
     read_size: usize,

@@ -52,8 +52,7 @@ pub fn invalid(text: impl Into<String>) -> io::Error {
 /// What a value is, without its text, which may be long.
 fn kind(value: &Value) -> String {
     match value {
-        Value::Null => "null".to_string(),
-        Value::Bool(_) => "true or false".to_string(),
+        Value::Null | Value::Bool(_) => value.to_string(),
         Value::Number(number) => format!("the number {number}"),
         Value::String(_) => "a string".to_string(),
         Value::Array(_) => "an array".to_string(),

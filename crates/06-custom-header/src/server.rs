@@ -11,7 +11,8 @@ use remote_shell::{Cancel, End, Limits, Output, run};
 
 use crate::{Header, MAX_COMMAND, invalid, read_frame, write_frame};
 
-/// So many requests are read ahead while a command runs.
+/// So many requests are read ahead while a command runs. Who sends more and leaves is
+/// found out only when it has ended: TCP tells the end of file behind all bytes.
 const WAITING: usize = 16;
 
 /// A client that takes nothing of its answer for so long is dropped.
@@ -63,52 +64,58 @@ fn serve_client(stream: &TcpStream, peer: SocketAddr, limits: Limits) {
 /// thread reads them: so its leaving is seen while a command runs, and ends that.
 fn talk(stream: &TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<()> {
     stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
+    // A long answer is two writes or more: the later must not wait for an acknowledgement
+    // of the earlier, as in `write_frame`.
+    stream.set_nodelay(true)?;
     let cancel = Cancel::default();
     let (requests, waiting) = mpsc::sync_channel(WAITING);
     thread::scope(|scope| {
         let reader = thread::Builder::new()
             .spawn_scoped(scope, || read_requests(stream, requests, &cancel))
             .map_err(context("cannot start a thread"))?;
-        let answered = waiting
-            .iter()
-            .try_for_each(|request| answer(stream, peer, &request, limits, &cancel));
+        let answered = waiting.iter().try_for_each(|request| match request {
+            Ok(request) => answer(stream, peer, &request, limits, &cancel),
+            Err(out_of_step) => refuse(stream, out_of_step),
+        });
         drop(waiting);
         if answered.is_err() {
             let _ = stream.shutdown(Shutdown::Both); // wakes the reader
         }
         let read = reader.join().unwrap_or(Err(ErrorKind::Other.into()));
-        if let Err(error) = &read
-            && error.kind() == ErrorKind::InvalidData
-        {
-            write_answer(stream, &Header::refusal(error), [b"", b""])?;
-            close_gently(stream, LAST_WORD);
-        }
         answered.and(read)
     })
 }
 
 fn read_requests(
     mut stream: &TcpStream,
-    requests: SyncSender<Vec<u8>>,
+    requests: SyncSender<io::Result<Vec<u8>>>,
     cancel: &Cancel,
 ) -> io::Result<()> {
-    loop {
+    let end = loop {
         match read_frame(&mut stream, MAX_COMMAND) {
             Ok(Some(request)) => {
-                if requests.send(request).is_err() {
+                if requests.send(Ok(request)).is_err() {
                     return Ok(()); // nobody answers any more
                 }
             }
-            // Out of step, but still there: what it asked before will be answered.
+            // Out of step, but still there: what it asked before will be answered. What
+            // follows means nothing, only its end does.
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                return Err(error);
+                let _ = requests.send(Err(error));
+                break io::copy(&mut stream, &mut io::sink()).map(drop);
             }
-            end => {
-                cancel.cancel();
-                return end.map(drop);
-            }
+            end => break end.map(drop),
         }
-    }
+    };
+    cancel.cancel();
+    end
+}
+
+/// The last word to a client that is out of step; returns why it is.
+fn refuse(stream: &TcpStream, out_of_step: io::Error) -> io::Result<()> {
+    write_answer(stream, &Header::refusal(&out_of_step), [b"", b""])?;
+    close_gently(stream, LAST_WORD);
+    Err(out_of_step)
 }
 
 fn answer(
