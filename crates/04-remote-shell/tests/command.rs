@@ -140,7 +140,13 @@ fn a_command_that_kills_its_own_group_is_a_command_that_ended() {
 #[test]
 #[cfg(target_os = "linux")] // macOS has no setsid(1)
 fn a_process_that_leaves_the_group_and_holds_the_streams_holds_up_nobody() {
-    let output = output("echo before; setsid sleep 3 & exit 4");
+    let fifo = Fifo::new("setsid");
+    let path = fifo.0.display();
+    // The shell ends when the other has left.
+    let output = output(&format!(
+        "echo before; setsid sh -c 'echo > \"{path}\"; sleep 3' & cat '{path}' >&2; exit 4"
+    ));
+    assert_eq!(output.stderr, b"\n");
     assert_eq!((&output.stdout[..], output.end), (&b"before\n"[..], End::Exited(4)));
 }
 
