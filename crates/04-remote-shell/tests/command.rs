@@ -122,7 +122,9 @@ fn a_command_that_does_not_end_is_stopped_with_its_children() {
 fn what_the_shell_leaves_running_is_ended_with_it() {
     let fifo = Fifo::new("background");
     let ended = fifo.wait_for_the_end();
-    let command = format!("sleep 1000 > '{}' & echo started", fifo.0.display());
+    // The shell itself opens the FIFO: so it is open before anything can be ended.
+    let command =
+        format!("exec 9> '{}'; sleep 1000 & echo started", fifo.0.display());
     let output = output(&command);
     assert_eq!(
         (&output.stdout[..], output.end),
