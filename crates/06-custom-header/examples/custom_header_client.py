@@ -19,6 +19,8 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as stream:
     command = sys.argv[3].encode()
     stream.sendall(struct.pack(">I", len(command)) + command)
     (length,) = struct.unpack(">I", read(stream, 4))  # big-endian, 4 bytes
+    if length > 65536:  # never trust a length
+        sys.exit(f"a header of {length} bytes, the limit is 65536")
     header = json.loads(read(stream, length))
     if "error" in header:
         sys.exit(f"the server refuses: {header['error']!r}")

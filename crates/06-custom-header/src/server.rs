@@ -184,8 +184,9 @@ fn write_answer(
 /// Ends a conversation such that the last word arrives: says that no more will come,
 /// and then reads and forgets, until the end of file or for at most `limit`.
 ///
-/// A close with bytes unread would send a reset, and a reset makes the other system
-/// throw away what its program has not read yet (RFC 9293, 3.6 and 3.10.7).
+/// A close with bytes unread would send a reset: a client that still writes gets an
+/// error and may never read the last word, and some systems throw away what it has not
+/// read yet (RFC 9293, 3.6.1 and 3.10.7).
 pub fn close_gently(mut stream: &TcpStream, limit: Duration) {
     let deadline = Instant::now() + limit;
     let _ = stream.shutdown(Shutdown::Write);
