@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, Read};
-use std::process::ExitStatus;
+use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -113,12 +113,21 @@ pub fn run(command: &str, limits: Limits, cancel: &Cancel) -> io::Result<Output>
     if !cancel.watch(&events) {
         return Ok(output);
     }
+    // This thread first: if a later one cannot be had, somebody still waits for the shell.
+    let (hand_over, started) = mpsc::channel::<Child>();
+    let ended = events.clone();
+    spawn(move || {
+        if let Ok(mut shell) = started.recv() {
+            drop(ended.send(Event::Exited(shell.wait())));
+        }
+    })?;
     let (group, mut shell) = group::start(command)?;
+    let (stdout, stderr) = (shell.stdout.take(), shell.stderr.take());
+    drop(hand_over.send(shell));
     // Both at once: a command that fills one pipe waits until it is read; if we waited
     // for the end of the other meanwhile, neither would go on.
-    listen(Stream::Out, shell.stdout.take(), events.clone())?;
-    listen(Stream::Err, shell.stderr.take(), events.clone())?;
-    spawn(move || drop(events.send(Event::Exited(shell.wait()))))?;
+    listen(Stream::Out, stdout, events.clone())?;
+    listen(Stream::Err, stderr, events)?;
 
     let deadline = Instant::now() + limits.timeout;
     let mut running = Running { output, group: Some(group), deadline };

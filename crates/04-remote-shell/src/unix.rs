@@ -33,7 +33,7 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
         ready.read_exact(&mut [0])?; // it has set its traps
     }
     let shell = Command::new("sh")
-        .args(["-c", command])
+        .args(["-c", "--", command])
         .process_group(group.0.id().cast_signed())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -46,6 +46,15 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
 impl Drop for Group {
     fn drop(&mut self) {
         self.0.stdin = None; // the end of file
+        // The command may have stopped or ended the leader (kill -STOP 0): another
+        // shell joins the group, which exists until the leader is waited for.
+        let _ = Command::new("sh")
+            .args(["-c", "kill -KILL 0"])
+            .process_group(self.0.id().cast_signed())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         let _ = self.0.wait();
     }
 }

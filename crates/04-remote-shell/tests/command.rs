@@ -174,3 +174,16 @@ fn a_command_with_a_nul_is_refused() {
     let error = run("echo \0", LIMITS, &Cancel::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[test]
+fn a_command_that_stops_or_ends_the_leader_of_its_group_is_ended_all_the_same() {
+    let limits = Limits { timeout: Duration::from_millis(300), ..LIMITS };
+    for attack in ["kill -STOP 0", "trap '' USR1; kill -USR1 0; sleep 1000"] {
+        let fifo = Fifo::new(&format!("attack-{}", attack.len()));
+        let ended = fifo.wait_for_the_end();
+        let command = format!("exec 9> '{}'; {attack}", fifo.0.display());
+        let output = run(&command, limits, &Cancel::default()).unwrap();
+        assert_eq!(output.end, End::TimedOut);
+        assert_eq!(ended.recv_timeout(LIMITS.timeout), Ok(0));
+    }
+}

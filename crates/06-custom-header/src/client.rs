@@ -85,6 +85,7 @@ fn show_answer(stream: &mut TcpStream) -> io::Result<Option<i32>> {
     match header.exit_code {
         _ if header.truncated => {
             complain("the server has stopped the command: too much output");
+            return Ok(None); // whatever else it says, this is no success
         }
         None => complain("the command was stopped, by a signal or the time limit"),
         Some(_) => {}

@@ -48,6 +48,7 @@ pub fn serve_bytes(listener: &TcpListener, bytes: &[u8]) -> ! {
         });
         if let Err(error) = served {
             complain(format!("custom-header-server: {error}"));
+            pause_after(&error);
         }
     }
 }
