@@ -1,0 +1,154 @@
+//! The client's side: each request, and what is made of its answer.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use custom_header::{
+    MAX_MESSAGE, Object, invalid, member, parse_object, read_frame, write_frame,
+};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use serde_json::Value;
+
+use crate::connection::Connection;
+use crate::disturb::Disturbance;
+use crate::name::check_name;
+use crate::protocol::{Refusal, Request, number, text};
+
+/// How a client behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder for what is fetched.
+    pub into: PathBuf,
+    /// True if files may be replaced, here and there.
+    pub force: bool,
+    /// How long the server may neither send nor take anything.
+    pub idle_timeout: Duration,
+    /// What goes wrong on purpose.
+    pub disturbance: Disturbance,
+}
+
+/// Why a request came to nothing.
+#[derive(Debug)]
+pub enum Failure {
+    /// The server does not want to.
+    Refused(Refusal),
+    /// This side could not: the server may be asked something else.
+    Here(io::Error),
+    /// The connection is of no use any more.
+    Broken(io::Error),
+}
+
+/// A file that has been transferred.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// Its size in bytes.
+    pub total_size: u64,
+    /// How many of them were there before.
+    pub kept: u64,
+    /// How long the rest took.
+    pub time: Duration,
+    /// The digest of all of it, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) connection: Connection,
+    pub(crate) options: Options,
+}
+
+impl Client {
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` if there is no answer for the idle time-out, otherwise the
+    /// system's.
+    pub fn connect(addr: SocketAddr, options: Options) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&addr, options.idle_timeout)?;
+        let connection = Connection::new(stream, options.idle_timeout)?;
+        Ok(Client { connection, options })
+    }
+
+    /// The names and sizes of the server's files; true if there are more.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn ls(&mut self) -> Result<(Vec<(String, u64)>, bool), Failure> {
+        let reply = self.ask(&Request::Ls, MAX_MESSAGE)?;
+        let mut files = Vec::new();
+        for file in member(&reply, "files", "an array", Value::as_array)? {
+            let file =
+                file.as_object().ok_or_else(|| invalid("a file is no object"))?;
+            let name = text(file, "filename")?;
+            check_name(name).map_err(|refusal| invalid(refusal.message))?;
+            files.push((name.to_string(), number(file, "total_size")?));
+        }
+        let truncated =
+            member(&reply, "truncated", "true or false", Value::as_bool)?;
+        Ok((files, truncated))
+    }
+
+    /// Sends a request and reads the reply.
+    pub(crate) fn ask(
+        &mut self,
+        request: &Request,
+        limit: usize,
+    ) -> Result<Object, Failure> {
+        write_frame(&mut self.connection, &request.to_json())?;
+        self.read_reply(limit)
+    }
+
+    /// Reads a frame with an object of at most `limit` bytes.
+    pub(crate) fn read_reply(&mut self, limit: usize) -> Result<Object, Failure> {
+        let bytes = read_frame(&mut self.connection, limit)?.ok_or_else(|| {
+            let text = "the server has closed the connection";
+            io::Error::new(ErrorKind::UnexpectedEof, text)
+        })?;
+        let reply = parse_object(&bytes)?;
+        match Refusal::find(&reply)? {
+            Some(refusal) => Err(Failure::Refused(refusal)),
+            None => Ok(reply),
+        }
+    }
+}
+
+/// A bar with rate and time left on stderr, if that is a terminal.
+pub(crate) fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
+    let template =
+        "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(total_size).with_position(done).with_style(style);
+    bar.reset_eta();
+    bar.with_finish(ProgressFinish::AndClear)
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Broken(error)
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => io::Error::other(refusal.to_string()),
+            Failure::Here(error) | Failure::Broken(error) => error,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused(refusal) => write!(f, "{refusal}"),
+            Failure::Here(error) | Failure::Broken(error) => write!(f, "{error}"),
+        }
+    }
+}

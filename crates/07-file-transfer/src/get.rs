@@ -1,0 +1,99 @@
+//! The client's `get`: fetch, compare the digest, and only then give the file its
+//! name.
+
+use std::io;
+use std::time::Instant;
+
+use cli::{complain, context};
+use custom_header::{MAX_COMMAND, Object, invalid};
+
+use crate::client::{Client, Done, Failure, Options, progress_bar};
+use crate::copy::{CopyError, copy, hex};
+use crate::disturb::{Disturbance, Disturbed};
+use crate::download::Download;
+use crate::protocol::{Request, kind, number, text};
+
+impl Client {
+    /// Fetches a file; goes on where an earlier run has ended.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`]. What has arrived so far stays as `.part-NAME`.
+    pub fn get(&mut self, name: &str) -> Result<Done, Failure> {
+        let started = Instant::now();
+        let Options { into, force, .. } = &self.options;
+        let mut download =
+            Download::open(into, name, *force).map_err(Failure::Here)?;
+        let mut right = self.fetch(name, &mut download)?;
+        if !right && download.kept > 0 {
+            complain(format!(
+                "file-transfer-client: {} is not the beginning of the server's \
+                 file, from the start again",
+                download.part.display()
+            ));
+            download.restart().map_err(Failure::Here)?;
+            right = self.fetch(name, &mut download)?;
+        }
+        if !right {
+            download.restart().map_err(Failure::Here)?; // so that nothing stays
+            let text = "what has arrived does not have the server's digest";
+            return Err(Failure::Here(invalid(text)));
+        }
+        let done = Done {
+            total_size: download.file.metadata()?.len(),
+            kept: download.kept,
+            time: started.elapsed(),
+            sha256: hex(&download.digest),
+        };
+        download.finish().map_err(Failure::Here)?;
+        Ok(done)
+    }
+
+    /// Fetches what is missing; false if that does not make the server's file.
+    fn fetch(
+        &mut self,
+        name: &str,
+        download: &mut Download,
+    ) -> Result<bool, Failure> {
+        let offset = download.kept;
+        let request = Request::Get { filename: name.to_string(), offset };
+        let reply = match self.ask(&request, MAX_COMMAND) {
+            // More is there than the server has.
+            Err(Failure::Refused(refusal))
+                if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
+            {
+                return Ok(false);
+            }
+            other => other?,
+        };
+        let total_size = check_header(&reply, name, offset)?;
+        let bar = progress_bar(total_size, offset);
+        let file = bar.wrap_write(&download.file);
+        let plan = Disturbance { corrupt: None, ..self.options.disturbance };
+        let mut file = Disturbed::new(file, plan);
+        copy(
+            &mut self.connection,
+            &mut file,
+            total_size - offset,
+            &mut download.digest,
+        )
+        .map_err(|error| match error {
+            CopyError::Read(error) => error,
+            CopyError::Write(error) => context("cannot write the file")(error),
+        })?;
+        let trailer = self.read_reply(MAX_COMMAND)?;
+        Ok(text(&trailer, "sha256")? == hex(&download.digest))
+    }
+}
+
+/// The size of the whole file, if the header is about what was asked for.
+fn check_header(header: &Object, name: &str, offset: u64) -> io::Result<u64> {
+    let total_size = number(header, "total_size")?;
+    let same = text(header, "filename")? == name
+        && number(header, "offset")? == offset
+        && total_size >= offset;
+    match same {
+        true => Ok(total_size),
+        false => Err(invalid("the server sends something else than was asked for")),
+    }
+}

@@ -1,0 +1,235 @@
+//! What is asked and what is refused, as JSON objects.
+
+use std::fmt;
+use std::io;
+
+use cli::show;
+use custom_header::{MAX_MESSAGE, Object, invalid, member, parse_object};
+use serde_json::{Value, json};
+
+/// The kinds of a refusal.
+pub mod kind {
+    /// No name of a file, but a path, a temporary name, or nothing at all.
+    pub const BAD_NAME: &str = "bad_name";
+    /// There is no such file, or it lies outside the shared folder.
+    pub const NOT_FOUND: &str = "not_found";
+    /// A folder, a FIFO, a device; for `put` also a link.
+    pub const NOT_A_FILE: &str = "not_a_file";
+    /// `put` without `overwrite`, and the name is taken.
+    pub const EXISTS: &str = "exists";
+    /// Over the server's limit.
+    pub const TOO_LARGE: &str = "too_large";
+    /// What arrived is not what was sent.
+    pub const DIGEST_MISMATCH: &str = "digest_mismatch";
+    /// Not JSON, a member that is wrong or missing, an offset beyond the end.
+    pub const BAD_REQUEST: &str = "bad_request";
+    /// The server's system said no: a full disk, no permission.
+    pub const IO: &str = "io";
+}
+
+/// What a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// The names and sizes of all files.
+    Ls,
+    /// The contents of a file from `offset` on.
+    Get {
+        /// Which.
+        filename: String,
+        /// How many bytes the client has already.
+        offset: u64,
+    },
+    /// Room for a file.
+    Put {
+        /// Under which name.
+        filename: String,
+        /// How many bytes will come.
+        total_size: u64,
+        /// True if a file of this name is to be replaced.
+        overwrite: bool,
+    },
+}
+
+impl Request {
+    /// As a JSON object.
+    pub fn to_json(&self) -> Vec<u8> {
+        let object = match self {
+            Request::Ls => json!({"op": "ls"}),
+            Request::Get { filename, offset } => {
+                json!({"op": "get", "filename": filename, "offset": offset})
+            }
+            Request::Put { filename, total_size, overwrite } => json!({
+                "op": "put",
+                "filename": filename,
+                "total_size": total_size,
+                "overwrite": overwrite,
+            }),
+        };
+        object.to_string().into_bytes()
+    }
+
+    /// From a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData`: not JSON, or a member that is missing or wrong.
+    pub fn from_json(bytes: &[u8]) -> io::Result<Self> {
+        let object = parse_object(bytes)?;
+        match text(&object, "op")? {
+            "ls" => Ok(Request::Ls),
+            "get" => Ok(Request::Get {
+                filename: text(&object, "filename")?.to_string(),
+                offset: match object.contains_key("offset") {
+                    true => number(&object, "offset")?,
+                    false => 0,
+                },
+            }),
+            "put" => Ok(Request::Put {
+                filename: text(&object, "filename")?.to_string(),
+                total_size: number(&object, "total_size")?,
+                overwrite: member(
+                    &object,
+                    "overwrite",
+                    "true or false",
+                    Value::as_bool,
+                )?,
+            }),
+            other => {
+                let op = show(other.as_bytes());
+                Err(invalid(format!("op is {op}, expected ls, get or put")))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Request::Ls => write!(f, "ls"),
+            Request::Get { filename, offset: 0 } => {
+                write!(f, "get {}", show(filename.as_bytes()))
+            }
+            Request::Get { filename, offset } => {
+                write!(f, "get {} from byte {offset}", show(filename.as_bytes()))
+            }
+            Request::Put { filename, total_size, .. } => {
+                write!(f, "put {}, {total_size} bytes", show(filename.as_bytes()))
+            }
+        }
+    }
+}
+
+/// Why a server does not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// One of those in [`kind`]: for programs.
+    pub kind: String,
+    /// A sentence: for people.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal of a [`kind`].
+    pub fn new(kind: &str, message: impl ToString) -> Self {
+        Refusal { kind: kind.to_string(), message: message.to_string() }
+    }
+
+    /// As a JSON object with the one member `error`.
+    pub fn to_json(&self) -> Vec<u8> {
+        let error = json!({"kind": self.kind, "message": self.message});
+        json!({ "error": error }).to_string().into_bytes()
+    }
+
+    /// The refusal in a reply, if the reply is one.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData` if it is one, but not as it should be.
+    pub fn find(reply: &Object) -> io::Result<Option<Self>> {
+        if !reply.contains_key("error") {
+            return Ok(None);
+        }
+        let error = member(reply, "error", "an object", Value::as_object)?;
+        // A peer must not steer the terminal that this is printed on.
+        let printable = |text: &str| text.replace(char::is_control, "?");
+        let message = printable(text(error, "message")?);
+        Ok(Some(Refusal::new(&printable(text(error, "kind")?), message)))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused ({}): {}", self.kind, self.message)
+    }
+}
+
+/// The reply to `ls`, and how many of the files it holds: as many as fit a message.
+pub fn listing(files: &[(String, u64)]) -> (Vec<u8>, usize) {
+    let mut entries = Vec::new();
+    let mut size = json!({"files": [], "truncated": false}).to_string().len();
+    for (filename, total_size) in files {
+        let entry = json!({"filename": filename, "total_size": total_size});
+        size += entry.to_string().len() + ",".len();
+        if size > MAX_MESSAGE {
+            break;
+        }
+        entries.push(entry);
+    }
+    let shown = entries.len();
+    let reply = json!({"files": entries, "truncated": shown < files.len()});
+    (reply.to_string().into_bytes(), shown)
+}
+
+/// A member that is text.
+pub(crate) fn text<'a>(object: &'a Object, name: &str) -> io::Result<&'a str> {
+    member(object, name, "a string", Value::as_str)
+}
+
+/// A member that is a size or an offset.
+pub(crate) fn number(object: &Object, name: &str) -> io::Result<u64> {
+    member(object, name, "an integer from 0", Value::as_u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Request, listing};
+    use custom_header::{MAX_MESSAGE, parse_object};
+
+    #[test]
+    fn a_request_comes_back_as_it_was() {
+        let name = || "a \"b\" 你.txt".to_string();
+        for request in [
+            Request::Ls,
+            Request::Get { filename: name(), offset: u64::MAX },
+            Request::Put { filename: name(), total_size: 5, overwrite: true },
+        ] {
+            assert_eq!(Request::from_json(&request.to_json()).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn without_an_offset_a_get_is_from_the_start() {
+        let request = Request::from_json(br#"{"op":"get","filename":"a","x":1}"#);
+        let expected = Request::Get { filename: "a".to_string(), offset: 0 };
+        assert_eq!(request.unwrap(), expected);
+    }
+
+    #[test]
+    fn a_list_holds_as_much_as_a_message_may() {
+        let files: Vec<_> =
+            (0..9000).map(|n| (format!("{n:0100}"), u64::MAX)).collect();
+        let (reply, shown) = listing(&files);
+        assert!(reply.len() <= MAX_MESSAGE && reply.len() > MAX_MESSAGE - 200);
+        assert!(shown < 9000 && reply.ends_with(br#""truncated":true}"#));
+        let (reply, _) = listing(&files[..shown]);
+        assert!(reply.ends_with(br#""truncated":false}"#));
+    }
+
+    #[test]
+    fn a_refusal_cannot_steer_the_terminal() {
+        let refusal = Refusal::new("io\n", "\x1b[2Jfull");
+        let reply = parse_object(&refusal.to_json()).unwrap();
+        let found = Refusal::find(&reply).unwrap().unwrap();
+        assert_eq!(found.to_string(), "refused (io?): ?[2Jfull");
+    }
+}

@@ -1,0 +1,106 @@
+//! A file that is about to be sent.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use cli::context;
+use sha2::Sha256;
+
+use crate::copy::{CopyError, copy};
+use crate::system;
+
+/// An open regular file and what it was like when it was opened.
+#[derive(Debug)]
+pub struct Source {
+    file: File,
+    seen: Metadata,
+}
+
+impl Source {
+    /// Opens a file to read it. Never waits: opening a FIFO would, until somebody
+    /// writes into it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if it is no regular file, otherwise the system's.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = system::open_without_waiting(path)?;
+        let seen = file.metadata()?;
+        if !seen.is_file() {
+            let text = "not a regular file";
+            return Err(io::Error::new(ErrorKind::InvalidInput, text));
+        }
+        Ok(Source { file, seen })
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.seen.len()
+    }
+
+    /// True if this is the file that somebody looked at before it was opened.
+    pub fn is(&self, looked_at: &Metadata) -> bool {
+        system::same_file(&self.seen, looked_at)
+    }
+
+    /// Sends the next `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy`]; a file that has become shorter ends too soon.
+    pub fn send(
+        &mut self,
+        writer: &mut impl io::Write,
+        size: u64,
+        digest: &mut Sha256,
+    ) -> Result<(), CopyError> {
+        copy(&mut self.file, writer, size, digest).map_err(|error| match error {
+            CopyError::Read(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                let what = "the file has become shorter while it was read";
+                CopyError::Read(context(what)(error))
+            }
+            other => other,
+        })
+    }
+
+    /// Looks whether the file is still what was announced: half of what it was and
+    /// half of what it is now is a file that never existed.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData` if its size or the time of its last change is another,
+    /// otherwise the system's.
+    pub fn check_unchanged(&self) -> io::Result<()> {
+        let now = self.file.metadata()?;
+        if now.len() == self.seen.len() && now.modified()? == self.seen.modified()? {
+            return Ok(());
+        }
+        let text = format!(
+            "the file has changed while it was read: it had {} bytes, now it has {}",
+            self.seen.len(),
+            now.len()
+        );
+        Err(io::Error::new(ErrorKind::InvalidData, text))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::Source;
+    use std::process::Command;
+    use std::{env, fs, path::Path, process};
+
+    #[test]
+    fn opening_a_fifo_a_folder_or_a_device_fails_at_once() {
+        let folder = env::temp_dir().join(format!("source-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let fifo = folder.join("fifo");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let results = [&fifo, &folder, Path::new("/dev/null")].map(Source::open);
+        fs::remove_dir_all(&folder).unwrap();
+        for result in results {
+            assert_eq!(result.unwrap_err().to_string(), "not a regular file");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What systems do not agree on.
+
+pub use ours::{open_without_waiting, same_file, sync_folder};
+
+#[cfg(unix)]
+mod ours {
+    use std::fs::{File, Metadata, OpenOptions};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    use std::path::Path;
+
+    /// `O_NONBLOCK` of open(2): std has no name for it. On a regular file it does
+    /// nothing; on a FIFO it opens at once.
+    const O_NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x0004 };
+
+    /// Opens a file to read it.
+    pub fn open_without_waiting(path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
+    }
+
+    /// True if both are the same file: device and inode number say so.
+    pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+        one.dev() == other.dev() && one.ino() == other.ino()
+    }
+
+    /// Flushes the names in a folder to the disk, as fsync(2) recommends.
+    pub fn sync_folder(folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+}
+
+#[cfg(not(unix))]
+mod ours {
+    use std::fs::{File, Metadata};
+    use std::io;
+    use std::path::Path;
+
+    /// Opens a file to read it; no file in a folder of Windows makes that wait.
+    pub fn open_without_waiting(path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+
+    /// True if both seem to be the same file: std does not tell its number here.
+    pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+        one.len() == other.len() && one.created().ok() == other.created().ok()
+    }
+
+    /// Nothing: Windows does not open a folder as a file.
+    pub fn sync_folder(_folder: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! What needs the real programs: their ends, their memory, their descriptors, a full
+//! disk.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use common::{Peer, Temp, get, kind, put, wait_until};
+use serde_json::{Value, json};
+
+const SERVER: &str = env!("CARGO_BIN_EXE_file-transfer-server");
+const CLIENT: &str = env!("CARGO_BIN_EXE_file-transfer-client");
+
+/// Ends the program also when the test fails.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Program {
+    /// How many entries a folder in /proc/PID has.
+    fn count(&self, folder: &str) -> usize {
+        fs::read_dir(format!("/proc/{}/{folder}", self.0.id())).unwrap().count()
+    }
+
+    /// The most memory that it ever had, in KiB.
+    fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let status = status.unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.unwrap().trim().strip_suffix(" kB").unwrap().parse().unwrap()
+    }
+}
+
+/// Starts the server by a shell, and returns its address.
+fn server(before: &str, share: &Temp) -> (Program, String) {
+    let share = share.0.display();
+    let script = format!("{before} exec '{SERVER}' --share '{share}' 127.0.0.1:0");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut program = Program(command.spawn().unwrap());
+    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
+    let listening = lines.next().unwrap().unwrap();
+    let addr = listening.strip_prefix("listening on ").unwrap().to_string();
+    // So that it never waits for us to read.
+    std::thread::spawn(move || lines.for_each(drop));
+    (program, addr)
+}
+
+fn peer(addr: &str) -> Peer {
+    Peer::new(TcpStream::connect(addr).unwrap())
+}
+
+fn client(folder: &Temp, args: &[&str]) -> Command {
+    let mut command = Command::new(CLIENT);
+    command.current_dir(&folder.0).args(args).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Temp, args: &[&str]) -> Output {
+    client(folder, args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A transfer that waits in its middle until it is killed.
+fn paused(folder: &Temp, args: &[&str]) -> Program {
+    let mut command = client(folder, args);
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut program = Program(child.unwrap());
+    let mut line = String::new();
+    BufReader::new(program.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("paused after "), "{line}");
+    program
+}
+
+#[test]
+fn a_client_that_is_killed_leaves_no_rest_and_no_thread() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let (server, addr) = server("", &share);
+    let before = (server.count("task"), server.count("fd"));
+    here.write("big", vec![b'x'; 300_000]);
+    let uploads: Vec<_> = (0..10)
+        .map(|_| paused(&here, &["--pause-after", "200000", &addr, "put", "big"]))
+        .collect();
+    assert_eq!(share.names().len(), 10);
+    drop(uploads); // kill -9
+    wait_until("all threads have ended", || {
+        (server.count("task"), server.count("fd")) == before
+    });
+    assert!(share.names().is_empty());
+}
+
+#[test]
+fn a_download_that_is_killed_goes_on_the_next_time() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let (_server, addr) = server("", &share);
+    share.write("big", vec![b'x'; 300_000]);
+    drop(paused(&here, &["--pause-after", "200000", &addr, "get", "big"]));
+    assert_eq!(here.names(), [".part-big"]);
+    let output = run(&here, &[&addr, "get", "big"]);
+    assert!(text(&output.stdout).contains("200000 were here already"));
+    assert_eq!(here.names(), ["big"]);
+    assert!(here.read("big") == vec![b'x'; 300_000]);
+}
+
+#[test]
+fn a_refusal_is_said_and_the_status_is_1() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let (_server, addr) = server("", &share);
+    let output = run(&here, &[&addr, "get", "../../etc/passwd"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert!(text(&output.stderr).contains("refused (bad_name): "));
+    for bad in [["get"].as_slice(), &["ls", "x"], &["rm", "a"], &["--nope"]] {
+        assert_eq!(run(&here, bad).status.code(), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
+fn what_is_typed_is_done_line_by_line_and_a_refusal_ends_nothing() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let (_server, addr) = server("", &share);
+    here.write("a b.txt", "hello");
+    let mut command = client(&here, &[&addr]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = b"put a b.txt\nget nosuch\n\nfoo\nls\nquit\nls\n";
+    child.stdin.take().unwrap().write_all(lines).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.starts_with("put a b.txt: 5 bytes in "), "{out}");
+    assert!(out.ends_with("\n           5 a b.txt\n"), "{out}");
+    assert_eq!(err.lines().count(), 2, "{err}");
+    assert!(err.contains("(not_found)") && err.contains("expected ls, get NAME"));
+}
+
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    const SIZE: u64 = 24 << 20;
+    const LIMIT: u64 = 16 * 1024;
+    let (share, here) = (Temp::new(), Temp::new());
+    let (server, addr) = server("", &share);
+    File::create(share.join("big")).unwrap().set_len(SIZE).unwrap();
+    let last = (SIZE - 1).to_string();
+    let download = paused(&here, &["--pause-after", &last, &addr, "get", "big"]);
+    assert!(download.peak_memory() < LIMIT && server.peak_memory() < LIMIT);
+    drop(download);
+    fs::rename(share.join("big"), here.join("up")).unwrap();
+    let upload = paused(&here, &["--pause-after", &last, &addr, "put", "up"]);
+    assert!(upload.peak_memory() < LIMIT && server.peak_memory() < LIMIT);
+}
+
+/// A file system of 1 MiB in memory, taken away again at the end.
+struct SmallDisk<'a>(&'a Temp);
+
+impl<'a> SmallDisk<'a> {
+    fn mount(folder: &'a Temp) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder.0);
+        match mount.output().is_ok_and(|output| output.status.success()) {
+            true => Some(SmallDisk(folder)),
+            false => {
+                println!("skipped: only root can mount a small disk");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_on_both_sides_and_leaves_no_rest() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let Some(_disk) = SmallDisk::mount(&share) else { return };
+    let script =
+        format!("exec '{SERVER}' --share '{}' 127.0.0.1:0 2>&1", share.0.display());
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut server = Program(command.spawn().unwrap());
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
+    let mut said = |what: &str| {
+        lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find(|line| line.contains(what))
+            .unwrap()
+    };
+    let addr = said("listening").strip_prefix("listening on ").unwrap().to_string();
+
+    here.write("big", vec![b'x'; 20 << 20]);
+    let output = run(&here, &[&addr, "put", "big"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(error.contains("refused (io): cannot write: No space"), "{error}");
+    said("cannot write: No space left on device");
+    wait_until("no rest is left", || share.names().is_empty());
+
+    // A client that looks for an answer only when it has sent everything.
+    let mut peer = peer(&addr);
+    peer.ask(put("big", 20 << 20));
+    peer.send_raw(&vec![b'x'; 20 << 20]);
+    assert_eq!(kind(&peer.receive()).unwrap(), "io");
+    assert_eq!(peer.receive(), Value::Null);
+
+    here.write("small", "fits");
+    assert!(run(&here, &[&addr, "put", "small"]).status.success());
+    assert_eq!(share.names(), ["small"]);
+}
+
+#[test]
+fn a_full_disk_on_the_client_s_side_is_said_and_gives_no_name() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let Some(_disk) = SmallDisk::mount(&here) else { return };
+    let (_server, addr) = server("", &share);
+    share.write("big", vec![b'x'; 2 << 20]);
+    let output = run(&here, &[&addr, "get", "big"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(error.contains("cannot write the file: No space left"), "{error}");
+    assert_eq!(here.names(), [".part-big"]);
+}
+
+#[test]
+fn survives_without_descriptors_and_serves_when_there_are_some() {
+    let share = Temp::new();
+    share.write("a", "hello");
+    let (_server, addr) = server("ulimit -n 20; exec 2>/dev/null;", &share);
+    let mut peers: Vec<_> = (0..40).map(|_| peer(&addr)).collect();
+    // With a connection but without a descriptor for the file: an error, in step.
+    let reply = peers[0].ask(get("a", 0));
+    assert_eq!(kind(&reply).as_deref(), Some("io"), "{reply}");
+    let mut last = peers.pop().unwrap();
+    drop(peers);
+    // Listing takes a descriptor, too, and the others are closed one by one.
+    wait_until("it lists again", || {
+        last.ask(json!({"op": "ls"}))["files"].is_array()
+    });
+}
+
+#[test]
+fn a_server_whose_complaints_nobody_hears_serves_on() {
+    let share = Temp::new();
+    let (_server, addr) = server("exec 2>/dev/full;", &share);
+    peer(&addr).send_raw(b"\xff");
+    peer(&addr).send_raw(b"\xff\xff\xff\xff");
+    peer(&addr).assert_in_step();
+}
