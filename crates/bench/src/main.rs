@@ -1,0 +1,48 @@
+//! Usage: `bench frames TARGET_DIR | bench files PROGRAMS_DIR EMPTY_DIR` (see scripts/bench)
+
+mod files;
+mod frames;
+mod peer;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: bench [--size MIB] [--rounds N] frames TARGET_DIR
+       bench [--size MIB] [--rounds N] files PROGRAMS_DIR EMPTY_DIR
+
+What scripts/bench starts when all is built.
+
+  frames        prints what `cargo bench --bench frames` has left in TARGET_DIR
+  files         measures lesson 7's programs in PROGRAMS_DIR, and others, with a file
+                that it makes in EMPTY_DIR
+  --size MIB    size of the file in MiB (default 1024)
+  --rounds N    how often each is measured (default 5)
+  -h, --help    print this help
+";
+
+fn main() -> ExitCode {
+    cli::main(USAGE, run)
+}
+
+fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    let size = args.number("--size", 1..=1024 * 1024)?.unwrap_or(1024);
+    let rounds = args.number("--rounds", 1..=1000)?.unwrap_or(5);
+    let what = args.positional()?;
+    let mut folder = || -> Result<PathBuf, cli::Error> {
+        let folder = args.positional()?.map(PathBuf::from);
+        folder.ok_or_else(|| cli::Error::Usage("expected a folder".to_string()))
+    };
+    match what.as_deref() {
+        Some("frames") => frames::print(&folder()?)?,
+        Some("files") => {
+            let (programs, work) = (folder()?, folder()?);
+            files::measure(&programs, &work, size as u64 * 1024 * 1024, rounds)?;
+        }
+        _ => {
+            let text = "expected frames or files".to_string();
+            return Err(cli::Error::Usage(text));
+        }
+    }
+    args.finish()
+}
