@@ -2,12 +2,14 @@
 //! after the other, round after round.
 
 use std::fs::{self, File};
+use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cli::{complain, context};
+use sha2::{Digest, Sha256};
 
 use crate::peer::{Running, exists, free_port, start, wait_for_listener};
 
@@ -26,7 +28,7 @@ struct Way {
     fetch: fn(&Place, u16) -> io::Result<()>,
 }
 
-const WAYS: [Way; 4] = [
+const WAYS: [Way; 5] = [
     Way {
         name: "file-transfer",
         needs: &[],
@@ -41,6 +43,18 @@ const WAYS: [Way; 4] = [
         fetch: |place, port| {
             fetch_socat(place, port)?;
             start(Command::new("sync").arg(place.fetched()))?.wait()
+        },
+    },
+    Way {
+        name: "socat, then sha256sum on both",
+        needs: &["socat", "sha256sum"],
+        serve: serve_socat,
+        fetch: |place, port| {
+            fetch_socat(place, port)?;
+            // At the same time, as two machines would.
+            let mut there = digest(&place.shared())?;
+            digest(&place.fetched())?.wait()?;
+            there.wait()
         },
     },
     Way {
@@ -59,6 +73,10 @@ struct Place {
 }
 
 impl Place {
+    fn shared(&self) -> PathBuf {
+        self.share.join(FILE)
+    }
+
     fn fetched(&self) -> PathBuf {
         self.into.join(FILE)
     }
@@ -82,14 +100,13 @@ pub fn measure(
     };
     fs::create_dir(&place.share)?;
     fs::create_dir(&place.into)?;
-    make(&place.share.join(FILE), size)
+    make(&place.shared(), size)
         .map_err(context(format!("cannot make a file in {}", work.display())))?;
 
     let ways: Vec<_> = WAYS.iter().filter(|way| is_possible(way)).collect();
     for way in &ways {
         copy(way, &place)?; // the first time is not measured, but looked at
-        compare(&place.share.join(FILE), &place.fetched())
-            .map_err(context(way.name))?;
+        compare(&place.shared(), &place.fetched()).map_err(context(way.name))?;
     }
     let mut times = vec![Vec::new(); ways.len()];
     for _ in 0..rounds {
@@ -98,6 +115,7 @@ pub fn measure(
         }
     }
     print(&ways, &mut times, size, rounds);
+    print_digest(&place.shared(), rounds)?;
     print_memory(&place)
 }
 
@@ -174,6 +192,32 @@ fn print(ways: &[&Way], times: &mut [Vec<Duration>], size: u64, rounds: usize) {
     }
 }
 
+/// How fast the digest is that file-transfer computes, without any socket: no program
+/// that computes it while it copies can be faster.
+fn print_digest(path: &Path, rounds: usize) -> io::Result<()> {
+    let size = fs::metadata(path)?.len();
+    let mut times = Vec::new();
+    for _ in 0..rounds {
+        let begin = Instant::now();
+        let mut digest = Sha256::new();
+        let (mut file, mut piece) = (File::open(path)?, vec![0; PIECE]);
+        for _ in 0..size / PIECE as u64 {
+            file.read_exact(&mut piece)?;
+            digest.update(&piece);
+        }
+        black_box(digest.finalize());
+        times.push(begin.elapsed());
+    }
+    times.sort();
+    let rate = size as f64 / 1e6 / times[rounds / 2].as_secs_f64();
+    println!("{:>30}  {rate:>6.0}", "the digest alone, no socket");
+    Ok(())
+}
+
+fn digest(path: &Path) -> io::Result<Running> {
+    start(Command::new("sha256sum").arg(path).stdout(Stdio::null()))
+}
+
 fn print_memory(place: &Place) -> io::Result<()> {
     fs::remove_file(place.fetched())?;
     let (server, port) = serve_lesson(place)?;
@@ -201,7 +245,7 @@ fn fetch_lesson(place: &Place, port: u16) -> io::Result<Running> {
 
 fn serve_socat(place: &Place) -> io::Result<(Running, u16)> {
     let port = free_port()?;
-    let file = format!("FILE:{}", place.share.join(FILE).display());
+    let file = format!("FILE:{}", place.shared().display());
     let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr");
     let server = start(Command::new("socat").args(["-u", &file, &listen]))?;
     wait_for_listener(port)?;
