@@ -1,0 +1,94 @@
+//! The book's Python programs talk with lesson 9's Rust. Skipped where Python is
+//! missing.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use hmac_auth::{Answer, Sending, Server, authenticate};
+use scene::python::Running;
+
+const LIMIT: Duration = Duration::from_secs(10);
+const KEY: &[u8] = b"only this test knows";
+
+/// A key file for one test, removed at the end.
+struct KeyFile(PathBuf);
+
+impl KeyFile {
+    fn new(test: &str) -> Self {
+        let name = format!("hmac-auth-python-{}-{test}", std::process::id());
+        let file = KeyFile(std::env::temp_dir().join(name));
+        fs::write(&file.0, [KEY, b"\r\n"].concat()).unwrap();
+        file
+    }
+}
+
+impl Drop for KeyFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Starts one of the examples with Python, or says that it cannot.
+fn python(example: &str, args: &[&str]) -> Option<Running> {
+    scene::python::start(env!("CARGO_MANIFEST_DIR"), example, args)
+}
+
+fn server(key: &[u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let server = Server { key: key.to_vec(), auth_timeout: LIMIT };
+    thread::spawn(move || hmac_auth::serve(&listener, server));
+    port
+}
+
+/// What a Python client with this key file prints on stdout and on stderr.
+fn run_client(port: &str, key: &KeyFile) -> Option<(String, String)> {
+    let args = ["127.0.0.1", port, key.0.to_str().unwrap()];
+    let mut client = python("hmac_auth_client.py", &args)?;
+    let _ =
+        client.0.stdin.take().unwrap().write_all("hello\n你好 there\n".as_bytes());
+    let (mut out, mut err) = (String::new(), String::new());
+    client.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    client.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    Some((out, err))
+}
+
+#[test]
+fn a_python_client_that_knows_the_key_is_served() {
+    let key = KeyFile::new("client");
+    let Some((out, err)) = run_client(&server(KEY), &key) else { return };
+    assert_eq!((out.as_str(), err.as_str()), ("HELLO\n你好 THERE\n", ""));
+}
+
+#[test]
+fn a_python_client_with_another_key_is_refused() {
+    let key = KeyFile::new("wrong");
+    let port = server(b"another key than that");
+    let Some((out, err)) = run_client(&port, &key) else { return };
+    assert!(out.is_empty() && !err.is_empty(), "{out}{err}");
+}
+
+#[test]
+fn a_python_server_serves_who_knows_the_key_and_nobody_else() {
+    let key = KeyFile::new("server");
+    let args = ["0", key.0.to_str().unwrap()];
+    let Some(mut server) = python("ex_9_4.py", &args) else { return };
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
+    let listening = lines.next().unwrap().unwrap();
+    let addr = listening.strip_prefix("listening on ").unwrap();
+    let ask = |key: &[u8], sending| {
+        let mut stream = TcpStream::connect(addr).unwrap();
+        let answer = Answer::Key(key.to_vec());
+        authenticate(&mut stream, &answer, sending, LIMIT)?;
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        comm_loop::ask(&mut stream, b"hello")
+    };
+    assert!(ask(b"another key than that", Sending::AtOnce).is_err());
+    assert_eq!(ask(KEY, Sending::AtOnce).unwrap(), b"HELLO");
+    assert_eq!(ask(KEY, Sending::ByteByByte).unwrap(), b"HELLO");
+}
