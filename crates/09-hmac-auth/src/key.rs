@@ -46,8 +46,8 @@ pub fn read_key(file: Option<&Path>) -> io::Result<Vec<u8>> {
     let key = bytes.strip_suffix(b"\r\n").or(unix).unwrap_or(&bytes);
     if key.len() < MIN_KEY {
         return Err(invalid(format!(
-            "{origin} has {} bytes, expected a key of {MIN_KEY} or more: a short one \
-             can be found by trying",
+            "{origin} has {} bytes, expected a key of {MIN_KEY} or more: a \
+             short one can be found by trying",
             key.len()
         )));
     }
