@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub enum Event {
 /// connect, and conversations may go on for `grace`, or until the second `Stop`.
 /// Returns how many are cut when the process now ends.
 ///
-/// `sender` is the other end of `events`.
+/// `sender` is the other end of `events`: also who hears signals has one.
 ///
 /// # Errors
 ///
@@ -52,8 +52,7 @@ pub fn serve(
         let left = deadline.saturating_duration_since(Instant::now());
         match events.recv_timeout(left) {
             Ok(event) if count(&mut clients, event) => {}
-            Ok(_) | Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => break,
+            _ => break, // the second Stop, or the time is up
         }
     }
     Ok(clients)

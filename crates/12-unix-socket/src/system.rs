@@ -85,7 +85,6 @@ impl Listener {
     ///
     /// The system's.
     pub fn remove(&self) -> io::Result<()> {
-        let _locked = lock_folder(&self.path)?;
         match self.path.symlink_metadata() {
             Ok(seen) if identity(&seen) == self.made => fs::remove_file(&self.path),
             Ok(_) => Ok(()),
@@ -156,8 +155,9 @@ fn make_room(path: &Path) -> io::Result<()> {
     }
 }
 
-/// True if the system says that nobody listens. Where it would have to wait, because
-/// the server's queue is full, it says so, and that is a sign of life.
+/// True if the system says that nobody listens. Linux tells a server whose queue is
+/// full from a dead one: it would have to wait (EAGAIN). Other systems refuse then,
+/// too.
 fn is_dead(path: &Path) -> io::Result<bool> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
