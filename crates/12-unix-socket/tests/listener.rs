@@ -7,13 +7,12 @@ mod common;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
-use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::thread;
 
 use common::{Temp, assert_serves_the_next, server};
-use socket2::{Domain, SockAddr, Socket, Type};
 use unix_socket::{Listener, connect};
 
 fn bind_error(path: &Path) -> ErrorKind {
@@ -61,17 +60,18 @@ fn a_live_server_is_not_replaced() {
 #[test]
 #[cfg(target_os = "linux")] // other systems refuse when the queue is full
 fn a_live_server_that_is_too_busy_is_not_replaced() {
+    use socket2::{Domain, SockAddr, Socket, Type};
     let temp = Temp::new();
     let path = temp.join("s");
     let busy = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
     busy.bind(&SockAddr::unix(&path).unwrap()).unwrap();
     busy.listen(0).unwrap();
-    let _waiting = UnixStream::connect(&path).unwrap(); // the queue is full now
+    let _waiting = connect(&path).unwrap(); // the queue is full now
     assert_eq!(bind_error(&path), ErrorKind::AddrInUse);
     assert_eq!(temp.names(), ["s"]);
     let (accepted, _) = busy.accept().unwrap();
     drop(accepted);
-    UnixStream::connect(&path).unwrap(); // it is reachable as before
+    connect(&path).unwrap(); // it is reachable as before
 }
 
 #[test]
