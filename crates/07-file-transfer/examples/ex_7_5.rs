@@ -50,7 +50,11 @@ fn rounds_with_many_winners(
         let winners = thread::scope(|scope| {
             let threads: Vec<_> =
                 parts.iter().map(|part| scope.spawn(|| try_one(part))).collect();
-            threads.into_iter().filter_map(|t| t.join().ok()).filter(|won| *won).count()
+            threads
+                .into_iter()
+                .filter_map(|t| t.join().ok())
+                .filter(|won| *won)
+                .count()
         });
         rounds += usize::from(winners > 1);
         fs::remove_file(&target)?;
