@@ -210,8 +210,10 @@ pub fn close_gently(mut stream: &TcpStream, limit: Duration) {
     }
 }
 
-/// Without file descriptors accept fails at once, again and again: see lesson 2.
-fn pause_after(error: &io::Error) {
+/// Waits for half a second after an accept that failed: without file descriptors the
+/// next one fails at once, too, and without a pause the loop would take a whole core
+/// (lesson 2). A client that has gone meanwhile is no reason to wait.
+pub fn pause_after(error: &io::Error) {
     if error.kind() == ErrorKind::ConnectionAborted {
         return;
     }
