@@ -1,11 +1,11 @@
 //! The client's `get`: fetch, compare the digest, and only then give the file its
 //! name.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::Instant;
 
 use cli::{complain, context};
-use custom_header::{MAX_COMMAND, Object, invalid};
+use custom_header::{MAX_COMMAND, Object, invalid, write_frame};
 
 use crate::client::{Client, Done, Failure, Options, progress_bar};
 use crate::copy::{CopyError, copy, hex};
@@ -56,16 +56,7 @@ impl Client {
         download: &mut Download,
     ) -> Result<bool, Failure> {
         let offset = download.kept;
-        let request = Request::Get { filename: name.to_string(), offset };
-        let reply = match self.ask(&request, MAX_COMMAND) {
-            // More is there than the server has.
-            Err(Failure::Refused(refusal))
-                if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
-            {
-                return Ok(false);
-            }
-            other => other?,
-        };
+        let Some(reply) = self.ask_for(name, download)? else { return Ok(false) };
         let total_size = check_header(&reply, name, offset)?;
         let bar = progress_bar(total_size, offset);
         let file = bar.wrap_write(&download.file);
@@ -81,8 +72,40 @@ impl Client {
             CopyError::Read(error) => error,
             CopyError::Write(error) => context("cannot write the file")(error),
         })?;
-        let trailer = self.read_reply(MAX_COMMAND)?;
+        // A refusal instead of the digest is the server's last word.
+        let trailer = self
+            .read_reply(MAX_COMMAND)
+            .map_err(|failure| Failure::Broken(failure.into()))?;
         Ok(text(&trailer, "sha256")? == hex(&download.digest))
+    }
+
+    /// Asks for what is missing; `None` if the file has fewer bytes than are here.
+    fn ask_for(
+        &mut self,
+        name: &str,
+        download: &mut Download,
+    ) -> Result<Option<Object>, Failure> {
+        let offset = download.kept;
+        let request = Request::Get { filename: name.to_string(), offset };
+        write_frame(&mut self.connection, &request.to_json())?;
+        // Both sides digest these bytes at the same time. Before the request, the
+        // server would hear nothing meanwhile, and drop us.
+        download.read_kept()?;
+        match self.read_reply(MAX_COMMAND) {
+            Err(Failure::Refused(refusal))
+                if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
+            {
+                Ok(None)
+            }
+            Err(Failure::Broken(error))
+                if offset > 0 && error.kind() == ErrorKind::TimedOut =>
+            {
+                let hint = "the server digests what is here before it answers, \
+                            see --idle-timeout";
+                Err(Failure::Broken(context(hint)(error)))
+            }
+            other => other.map(Some),
+        }
     }
 }
 
