@@ -20,7 +20,7 @@ pub type Stream = UnixStream;
 /// [unix(7)]: https://man7.org/linux/man-pages/man7/unix.7.html
 pub const MAX_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// How many connections may wait for accept, as std has it.
+/// How many connections may wait for accept, as for std's TCP listener (lesson 3).
 const BACKLOG: i32 = 128;
 
 /// A socket that listens on a path, for connections of its owner only.
@@ -54,7 +54,8 @@ impl Listener {
             .map_err(context("socket"))?;
         socket.bind(&addr).map_err(context("bind"))?;
         let ready = fs::set_permissions(path, Permissions::from_mode(0o600))
-            .and_then(|()| socket.listen(BACKLOG))
+            .map_err(context("chmod"))
+            .and_then(|()| socket.listen(BACKLOG).map_err(context("listen")))
             .and_then(|()| path.symlink_metadata());
         match ready {
             Ok(seen) => Ok(Listener {
