@@ -1,0 +1,349 @@
+//! One direction of a connection: reads, shows, disturbs, sends on.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
+use std::time::Duration;
+
+use crate::chance::Chance;
+use crate::connection::{Connection, Fate};
+use crate::event::{Direction, Onward, What};
+use crate::fault::{Ending, Faults, MAX_PART, Switches};
+use crate::reporter::{Bytes, Reporter};
+
+/// How many bytes one read takes at most: with two buffers a connection, and what a
+/// fault holds, this is all the memory that a fast writer can fill.
+pub const BUFFER_SIZE: usize = 64 * 1024;
+
+/// With `--rate`, so many writes a second.
+const RATE_STEPS: usize = 10;
+
+/// What a direction knows of itself. [`run`](Tap::run) is its thread.
+#[derive(Debug)]
+pub struct Tap<'a> {
+    connection: &'a Connection,
+    direction: Direction,
+    reporter: &'a Reporter,
+    switches: &'a Switches,
+    /// How many bytes have arrived.
+    arrived: u64,
+    /// How many have been sent on. Where none is thrown away, a byte's offset is the
+    /// same here and there.
+    sent: u64,
+    /// What has arrived and is to be sent on, and the faults that held or changed it.
+    held: Vec<u8>,
+    marks: Vec<&'static str>,
+    /// Nothing more is sent on.
+    closed: bool,
+    /// The read has a time-out.
+    hurries: bool,
+    chance: Option<(Chance, u64)>,
+}
+
+/// The connection is over: no more is read.
+#[derive(Debug)]
+struct Over;
+
+impl<'a> Tap<'a> {
+    /// Before the first byte.
+    pub fn new(
+        connection: &'a Connection,
+        direction: Direction,
+        reporter: &'a Reporter,
+        switches: &'a Switches,
+    ) -> Self {
+        Tap {
+            connection,
+            direction,
+            reporter,
+            switches,
+            arrived: 0,
+            sent: 0,
+            held: Vec::new(),
+            marks: Vec::new(),
+            closed: false,
+            hurries: false,
+            chance: None,
+        }
+    }
+
+    /// Sends on what arrives, until the end of file or the end of the connection.
+    pub fn run(mut self) {
+        let mut buffer = vec![0; BUFFER_SIZE];
+        loop {
+            let mut source = self.connection.source(self.direction);
+            let going_on = match source.read(&mut buffer) {
+                Ok(0) => return self.end(),
+                Ok(size) => self.take(&mut buffer[..size]),
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => Ok(()),
+                    // The time-out of --glue; Windows has the other name for it.
+                    ErrorKind::WouldBlock => self.send_held(),
+                    ErrorKind::TimedOut if self.hurries => self.send_held(),
+                    _ => {
+                        self.broken(self.direction, &error);
+                        Err(Over)
+                    }
+                },
+            };
+            if going_on.is_err() {
+                return self.leave();
+            }
+        }
+    }
+
+    /// Takes what one read has returned.
+    fn take(&mut self, bytes: &mut [u8]) -> Result<(), Over> {
+        let faults = self.switches.of(self.direction);
+        let offset = self.arrived;
+        self.arrived += bytes.len() as u64;
+        let onward = match self.connection.fate() {
+            Fate::Reset => return Err(Over),
+            Fate::Cut => Onward::Never,
+            Fate::Alive if self.closed => Onward::Never,
+            Fate::Alive
+                if faults.touch(offset, bytes.len()) || !self.held.is_empty() =>
+            {
+                Onward::Disturbed
+            }
+            Fate::Alive => Onward::AsTheyCame,
+        };
+        let piece = Bytes { direction: self.direction, offset, bytes };
+        self.reporter.arrived(self.connection.number, &piece, onward);
+        match onward {
+            Onward::AsTheyCame => self.write(bytes),
+            Onward::Disturbed => self.disturb(&faults, offset, bytes),
+            Onward::Never => Ok(()),
+        }
+    }
+
+    /// Lets the faults act on bytes that have arrived at `offset`.
+    fn disturb(
+        &mut self,
+        faults: &Faults,
+        offset: u64,
+        bytes: &mut [u8],
+    ) -> Result<(), Over> {
+        if let Some(place) = faults.flipped(offset, bytes.len()) {
+            bytes[place] ^= 1;
+        }
+        let ending = faults.ending(offset, bytes.len());
+        let (before, after) =
+            bytes.split_at(ending.map_or(bytes.len(), |(_, before)| before));
+        self.held.extend_from_slice(before);
+        if let Some(glue) = faults.glue {
+            self.mark("glue");
+            if self.held.len() < glue.size && ending.is_none() {
+                return self.hurry(Some(Duration::from_millis(glue.pause)));
+            }
+        }
+        match ending {
+            None => self.send_held(),
+            Some((ending, _)) => {
+                if !after.is_empty() {
+                    self.mark(ending.name());
+                }
+                self.send_held()?;
+                self.act(ending, after)
+            }
+        }
+    }
+
+    /// Ends what is sent on. `rest` has arrived behind that.
+    fn act(&mut self, ending: Ending, rest: &[u8]) -> Result<(), Over> {
+        let told = |text: &str| {
+            let mut text = text.to_string();
+            if !rest.is_empty() && ending != Ending::Stall {
+                text += &format!("; {} bytes not sent on", rest.len());
+            }
+            let (direction, fault) = (self.direction, ending.name().to_string());
+            let what = What::Fault { direction, fault, text };
+            self.reporter.tell(self.connection.number, what);
+        };
+        match ending {
+            Ending::Cut if self.connection.decide(Fate::Cut) => {
+                told("end of file to both sides");
+                self.connection.cut();
+                self.switches.wake();
+            }
+            Ending::HalfClose => {
+                told("end of file sent on");
+                self.connection.half_close(self.direction);
+                self.closed = true;
+            }
+            Ending::Reset => {
+                if self.connection.decide(Fate::Reset) {
+                    told("reset to both sides");
+                    self.connection.reset();
+                }
+                return Err(Over);
+            }
+            Ending::Stall => {
+                told("nothing more is taken");
+                return self.stall(rest);
+            }
+            Ending::Cut => {}
+        }
+        Ok(())
+    }
+
+    /// Takes nothing until the fault is switched off, or nobody is there any more.
+    fn stall(&mut self, rest: &[u8]) -> Result<(), Over> {
+        let here = self.arrived - rest.len() as u64;
+        self.switches.wait_while(self.direction, |faults| {
+            faults.stall_after.is_some_and(|after| after <= here)
+                && !self.connection.is_left(self.direction)
+        });
+        if self.connection.is_left(self.direction) {
+            return Err(Over);
+        }
+        self.held.extend_from_slice(rest);
+        self.mark(Ending::Stall.name());
+        self.send_held()
+    }
+
+    /// Sends on what is held, in parts as the faults want them.
+    fn send_held(&mut self) -> Result<(), Over> {
+        self.hurry(None)?;
+        let held = mem::take(&mut self.held);
+        let marks = mem::take(&mut self.marks);
+        let faults = self.switches.of(self.direction);
+        let mut rest = &held[..];
+        while !rest.is_empty() {
+            let (part, after) =
+                rest.split_at(self.size_of_part(&faults, rest.len()));
+            if let Some(time) = faults.delay {
+                self.pause(Duration::from_millis(time))?;
+            }
+            let mut marks = marks.clone();
+            marks.extend(marks_of(&faults, self.sent, part.len(), held.len()));
+            let (direction, offset) = (self.direction, self.sent);
+            let piece = Bytes { direction, offset, bytes: part };
+            self.reporter.sent(self.connection.number, &piece, &marks);
+            self.write(part)?;
+            if let Some(rate) = faults.rate {
+                self.pause(Duration::from_secs(part.len() as u64) / rate as u32)?;
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn size_of_part(&mut self, faults: &Faults, size: usize) -> usize {
+        let mut size = size.min(faults.split.unwrap_or(size));
+        if let Some(rate) = faults.rate {
+            size = size.min((rate / RATE_STEPS).max(1));
+        }
+        if let Some(seed) = faults.seed {
+            let (number, direction) = (self.connection.number, self.direction);
+            let (chance, left) = self
+                .chance
+                .get_or_insert_with(|| (Chance::new(seed, number, direction), 0));
+            if *left == 0 {
+                *left = chance.up_to(MAX_PART);
+            }
+            size = size.min(usize::try_from(*left).unwrap_or(size));
+            *left -= size as u64;
+        }
+        size
+    }
+
+    /// Sends on bytes, unless the connection is over.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Over> {
+        if !self.connection.may_write(self.direction) {
+            return Ok(()); // reading goes on if it was cut, and finds out if not
+        }
+        let written = self.connection.target(self.direction).write_all(bytes);
+        self.connection.written(self.direction);
+        match written {
+            Ok(()) => {
+                self.sent += bytes.len() as u64;
+                Ok(())
+            }
+            Err(_) if self.connection.fate() == Fate::Cut => Ok(()),
+            // It was the target that broke the connection.
+            Err(error) => {
+                self.broken(self.direction.other(), &error);
+                Err(Over)
+            }
+        }
+    }
+
+    /// Reads with a time-out from now on, or without.
+    fn hurry(&mut self, time: Option<Duration>) -> Result<(), Over> {
+        if self.hurries || time.is_some() {
+            let source = self.connection.source(self.direction);
+            if let Err(error) = source.set_read_timeout(time) {
+                self.broken(self.direction, &error);
+                return Err(Over);
+            }
+            self.hurries = time.is_some();
+        }
+        Ok(())
+    }
+
+    fn pause(&self, time: Duration) -> Result<(), Over> {
+        self.connection.pause(time).then_some(()).ok_or(Over)
+    }
+
+    fn mark(&mut self, fault: &'static str) {
+        if !self.marks.contains(&fault) {
+            self.marks.push(fault);
+        }
+    }
+
+    /// The source's end of file: the target is told.
+    fn end(mut self) {
+        if self.send_held().is_ok() && self.connection.fate() == Fate::Alive {
+            let (direction, total) = (self.direction, self.arrived);
+            let half = self.connection.end(direction);
+            let number = self.connection.number;
+            self.reporter.tell(number, What::End { direction, total, half });
+            if !self.closed {
+                self.connection.half_close(direction);
+            }
+        }
+        self.leave();
+    }
+
+    /// A side has broken the connection, or the system has given up on it: so the other
+    /// side is told with a reset.
+    fn broken(&self, direction: Direction, error: &io::Error) {
+        if !self.connection.decide(Fate::Reset) {
+            return;
+        }
+        let what = match error.kind() {
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe => What::Reset { direction },
+            ErrorKind::TimedOut => {
+                What::TimeOut { direction, text: error.to_string() }
+            }
+            _ => What::Failed { direction, error: error.to_string() },
+        };
+        self.reporter.tell(self.connection.number, what);
+        self.connection.reset();
+    }
+
+    /// Lets the other direction, if it is stalled, find out.
+    fn leave(&self) {
+        self.connection.end(self.direction);
+        self.switches.wake();
+    }
+}
+
+/// The faults that show in a part of `size` bytes, of `whole` that were there.
+fn marks_of(
+    faults: &Faults,
+    offset: u64,
+    size: usize,
+    whole: usize,
+) -> impl Iterator<Item = &'static str> {
+    let marks = [
+        (faults.split.is_some_and(|most| whole > most), "split"),
+        (faults.seed.is_some(), "seed"),
+        (faults.delay.is_some(), "delay"),
+        (faults.rate.is_some(), "rate"),
+        (faults.flipped(offset, size).is_some(), "flip"),
+    ];
+    marks.into_iter().filter_map(|(acts, name)| acts.then_some(name))
+}
