@@ -139,6 +139,8 @@ impl<'a> Tap<'a> {
         match ending {
             None => self.send_held(),
             Some((ending, _)) => {
+                // Announced first: what the other side makes of it comes later.
+                self.announce(ending, after.len());
                 if !after.is_empty() {
                     self.mark(ending.name());
                 }
@@ -148,42 +150,45 @@ impl<'a> Tap<'a> {
         }
     }
 
+    fn announce(&self, ending: Ending, rest: usize) {
+        let mut text = match ending {
+            Ending::Cut => "end of file to both sides",
+            Ending::HalfClose => "end of file",
+            Ending::Reset => "a reset to both sides",
+            Ending::Stall => "nothing more is taken",
+        }
+        .to_string();
+        if rest > 0 {
+            text += &format!(", {rest} bytes are not sent on");
+        }
+        let (direction, fault) = (self.direction, ending.name().to_string());
+        let what = What::Fault { direction, fault, text };
+        self.reporter.tell(self.connection.number, what);
+    }
+
     /// Ends what is sent on. `rest` has arrived behind that.
     fn act(&mut self, ending: Ending, rest: &[u8]) -> Result<(), Over> {
-        let told = |text: &str| {
-            let mut text = text.to_string();
-            if !rest.is_empty() && ending != Ending::Stall {
-                text += &format!("; {} bytes not sent on", rest.len());
-            }
-            let (direction, fault) = (self.direction, ending.name().to_string());
-            let what = What::Fault { direction, fault, text };
-            self.reporter.tell(self.connection.number, what);
-        };
         match ending {
-            Ending::Cut if self.connection.decide(Fate::Cut) => {
-                told("end of file to both sides");
-                self.connection.cut();
-                self.switches.wake();
+            Ending::Cut => {
+                if self.connection.decide(Fate::Cut) {
+                    self.connection.cut();
+                    self.switches.wake();
+                }
+                Ok(())
             }
             Ending::HalfClose => {
-                told("end of file sent on");
                 self.connection.half_close(self.direction);
                 self.closed = true;
+                Ok(())
             }
             Ending::Reset => {
                 if self.connection.decide(Fate::Reset) {
-                    told("reset to both sides");
                     self.connection.reset();
                 }
-                return Err(Over);
+                Err(Over)
             }
-            Ending::Stall => {
-                told("nothing more is taken");
-                return self.stall(rest);
-            }
-            Ending::Cut => {}
+            Ending::Stall => self.stall(rest),
         }
-        Ok(())
     }
 
     /// Takes nothing until the fault is switched off, or nobody is there any more.
