@@ -1,20 +1,28 @@
 //! Usage: `cargo wiretap --to ADDR [--listen ADDR] [OPTION]...`
 
 use std::fs::File;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use cli::{Args, Error, complain, context};
+use socket2::Socket;
 use wiretap::event::Direction;
 use wiretap::fault::{Faults, Switches};
 use wiretap::listen::Address;
 use wiretap::record::{Record, Session, Transport, VERSION};
-use wiretap::relay::{Relay, serve};
+use wiretap::relay::{self, Relay};
 use wiretap::reporter::Reporter;
+use wiretap::udp::{self, UdpRelay};
 use wiretap::view::{self, View};
 use wiretap::{options, output};
+
+/// How long a UDP client is remembered.
+const IDLE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 Usage: wiretap [OPTION]... --to ADDR [--listen ADDR], or wiretap --replay FILE
@@ -24,7 +32,8 @@ it is told to. Start the server, then wiretap, then the client with wiretap's ad
 
   --to ADDR           the server: IP:PORT
   --listen ADDR       where clients come (default 127.0.0.1:0, any free port)
-  --udp               datagrams
+  --udp               datagrams; a client is forgotten after --idle-timeout SECONDS
+                      (default 60) without one
   --unix              both addresses are paths of Unix sockets
   --allow-remote      listen on an address that other machines can reach
 
@@ -91,7 +100,7 @@ fn replay(args: &mut Args, file: &str, shown: view::Options) -> Result<(), Error
     for event in &mut record {
         match event {
             Ok(event) => cli::print(view.lines(&event).as_bytes()),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 complain(format!("wiretap: {file}: {error}"));
             }
             Err(error) => return Err(context(file)(error).into()),
@@ -104,28 +113,24 @@ fn relay(args: &mut Args, shown: view::Options) -> Result<(), Error> {
     let transport = options::transport(args)?;
     let faults = options::faults(args, transport)?;
     let file = args.option::<String>("--record", "a file")?;
-    let (listen, to) = addresses(args, transport)?;
-    args.finish()?;
+    let place = Place::bind(args, transport)?;
 
-    let listener = listen.listen()?;
-    let listen = Address::of(&listener)?.to_string();
     let session = Session {
         wiretap: VERSION,
         transport,
-        listen,
-        to: to.to_string(),
+        listen: place.listen()?,
+        to: place.to(),
         faults: faults.clone(),
     };
     let record = file.map(|file| output::record(&file, &session)).transpose()?;
     println!("listening on {}", session.listen);
     say_seed(&faults);
 
-    let (reporter, events) =
-        Reporter::new(options::wanted(&shown, record.is_some()));
+    let wanted = options::wanted(&shown, record.is_some());
+    let (reporter, events) = Reporter::new(wanted);
     let reporter = Arc::new(reporter);
-    let switches = Switches::new(faults);
-    let relay = Relay { to, reporter: Arc::clone(&reporter), switches };
-    thread::spawn(move || serve(&listener, relay));
+    let (told, switches) = (Arc::clone(&reporter), Switches::new(faults));
+    thread::spawn(move || place.serve(told, switches));
     output::show(&events, &reporter, View::new(shown, transport), record)?;
     Ok(())
 }
@@ -138,22 +143,68 @@ fn say_seed(faults: &[Faults; 2]) {
     }
 }
 
-fn addresses(
-    args: &mut Args,
-    transport: Transport,
-) -> Result<(Address, Address), Error> {
-    let remote = args.flag("--allow-remote");
-    let listen = args.option::<String>("--listen", "an address")?;
-    let to = args.option::<String>("--to", "the server's address")?;
-    args.finish()?;
-    let wrong = |text: &str| Error::Usage(text.to_string());
-    let to = to.ok_or_else(|| wrong("expected --to ADDR, the server's address"))?;
-    if transport == Transport::Unix {
-        let listen = listen.ok_or_else(|| wrong("expected --listen PATH"))?;
-        let path = |text: &str| Address::unix(Path::new(text));
-        return Ok((path(&listen)?, path(&to)?));
+/// Between which two sockets the relay stands.
+enum Place {
+    Stream(Socket, Address),
+    Datagrams(UdpSocket, SocketAddr, Duration),
+}
+
+impl Place {
+    fn bind(args: &mut Args, transport: Transport) -> Result<Self, Error> {
+        let remote = args.flag("--allow-remote");
+        let listen = args.option::<String>("--listen", "an address")?;
+        let to = args.option::<String>("--to", "the server's address")?;
+        let idle = match transport {
+            Transport::Udp => args.seconds("--idle-timeout")?,
+            _ => None,
+        };
+        args.finish()?;
+        let wrong = |text: &str| Error::Usage(text.to_string());
+        let to =
+            to.ok_or_else(|| wrong("expected --to ADDR, the server's address"))?;
+        if transport == Transport::Unix {
+            let listen =
+                listen.ok_or_else(|| wrong("expected --listen PATH, too"))?;
+            let path = |text: &str| Address::unix(Path::new(text));
+            return Ok(Place::Stream(path(&listen)?.listen()?, path(&to)?));
+        }
+        let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
+        let listen = options::listen_address(listen, remote)?;
+        let to = options::address("--to", &to)?;
+        if transport == Transport::Tcp {
+            let listener = Address::tcp(listen).listen()?;
+            return Ok(Place::Stream(listener, Address::tcp(to)));
+        }
+        let socket = UdpSocket::bind(listen)
+            .map_err(context(format!("cannot listen on {listen}")))?;
+        Ok(Place::Datagrams(socket, to, idle.unwrap_or(IDLE)))
     }
-    let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
-    let listen = Address::tcp(options::listen_address(listen, remote)?);
-    Ok((listen, Address::tcp(options::address("--to", &to)?)))
+
+    fn listen(&self) -> io::Result<String> {
+        Ok(match self {
+            Place::Stream(listener, _) => Address::of(listener)?.to_string(),
+            Place::Datagrams(socket, ..) => socket.local_addr()?.to_string(),
+        })
+    }
+
+    fn to(&self) -> String {
+        match self {
+            Place::Stream(_, to) => to.to_string(),
+            Place::Datagrams(_, to, _) => to.to_string(),
+        }
+    }
+
+    fn serve(self, reporter: Arc<Reporter>, switches: Switches) -> ! {
+        match self {
+            Place::Stream(listener, to) => {
+                relay::serve(&listener, Relay { to, reporter, switches })
+            }
+            Place::Datagrams(socket, to, idle) => {
+                let clients = Mutex::default();
+                let relay =
+                    UdpRelay { socket, to, idle, reporter, switches, clients };
+                udp::serve(&Arc::new(relay))
+            }
+        }
+    }
 }

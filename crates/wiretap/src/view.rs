@@ -78,6 +78,9 @@ impl View {
             What::NotShown { count } => {
                 format!("({count} events came too fast to be shown)")
             }
+            What::Connect { client, server } if self.datagrams => {
+                format!("{number:<2}{client} is new here, to {server}")
+            }
             other => format!("{number:<2}{}", sentence(other)),
         };
         line + "\n"
