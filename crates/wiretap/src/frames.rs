@@ -179,8 +179,8 @@ impl Scanner {
         if number > MAX_FRAME {
             let [a, b, c, d] = length;
             *lost = Some(format!(
-                "no frames from here on: a length of {number} ({a:02x} {b:02x} {c:02x} \
-                 {d:02x}) is over {MAX_FRAME}"
+                "no frames: length {number} ({a:02x} {b:02x} {c:02x} {d:02x}) is over \
+                 {MAX_FRAME}"
             ));
             self.state = State::Lost;
             return Part {
@@ -343,8 +343,7 @@ mod tests {
         let mut frames = Frames::default();
         assert_eq!(
             labels(&mut frames, ClientToServer, b"hello"),
-            ", no frames from here on: a length of 1751477356 (68 65 6c 6c) is over \
-             1048576"
+            ", no frames: length 1751477356 (68 65 6c 6c) is over 1048576"
         );
         assert_eq!(labels(&mut frames, ClientToServer, b"hello"), "");
         assert_eq!(frames.end(ClientToServer), None);

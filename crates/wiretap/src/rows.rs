@@ -14,8 +14,8 @@ pub struct Layout {
 impl Layout {
     /// What fits into so many columns; four bytes at least, whatever fits.
     pub fn within(columns: usize) -> Self {
-        // A byte takes two digits, a blank, and one column of text.
-        let fitting = columns.saturating_sub(2) / 4;
+        // A byte takes two digits, a blank, and a column or two of text.
+        let fitting = columns.saturating_sub(1) / 5;
         let bytes = match fitting {
             0..4 => 4,
             4..16 => fitting / 4 * 4,

@@ -141,9 +141,7 @@ impl<'a> Tap<'a> {
             Some((ending, _)) => {
                 // Announced first: what the other side makes of it comes later.
                 self.announce(ending, after.len());
-                if !after.is_empty() {
-                    self.mark(ending.name());
-                }
+                self.mark(ending.name());
                 self.send_held()?;
                 self.act(ending, after)
             }
@@ -158,7 +156,7 @@ impl<'a> Tap<'a> {
             Ending::Stall => "nothing more is taken",
         }
         .to_string();
-        if rest > 0 {
+        if rest > 0 && ending != Ending::Stall {
             text += &format!(", {rest} bytes are not sent on");
         }
         let (direction, fault) = (self.direction, ending.name().to_string());

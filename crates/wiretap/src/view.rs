@@ -1,8 +1,8 @@
 //! Events as lines for a terminal.
 //!
 //! ```text
-//! 1 client -->      @0     5 B  +0.000  68 65 6c 6c 6f           hello
-//! 1 <-- server      @0     5 B  +0.001  48 45 4c 4c 4f           HELLO
+//! 1 client -->    @0    5 B   +0.000  68 65 6c 6c 6f           hello
+//! 1 <-- server    @0    5 B   +0.001  48 45 4c 4c 4f           HELLO
 //! ```
 //!
 //! The arrow says what became of the bytes: `-->` they went on as they came, `--*` a
@@ -115,7 +115,7 @@ impl View {
         let offset = format!("{sign}{}", piece.offset);
         let size = piece.size;
         let mut head =
-            format!("{:<2}{name} {offset:>7} {size:>5} B  ", event.connection);
+            format!("{:<2}{name} {offset:>5} {size:>4} B  ", event.connection);
         let last = self.last.replace(event.at).unwrap_or(event.at);
         if self.options.times {
             let time = event.at.saturating_sub(last) as f64 / 1e6;
@@ -157,7 +157,8 @@ impl View {
         let frames = self.frames.entry(connection).or_default();
         let (parts, lost) = frames.take(piece.direction, &piece.bytes);
         let lost = lost.map_or(String::new(), |lost| {
-            format!("{connection:<2}{}: {lost}\n", piece.direction)
+            let name = who(piece.direction, "-->", "<--");
+            format!("{connection:<2}{name} {lost}\n")
         });
         if parts.iter().all(|part| part.kind == Kind::Unknown) {
             return self.plain(connection, head, piece, None) + &lost;
@@ -219,7 +220,7 @@ impl View {
         let mut text =
             format!("{number:<2}{name} end of file after {total} bytes{half}\n");
         if let Some(cut) = self.frames.get(&number).and_then(|f| f.end(direction)) {
-            text += &format!("{number:<2}{direction}: {cut}\n");
+            text += &format!("{number:<2}{name} {cut}\n");
         }
         text
     }

@@ -1,4 +1,4 @@
-//! Usage: `datagram-peer [--listen ADDR | --to ADDR]`: either side of a scene with UDP.
+//! Usage: `datagram-peer [--listen ADDR [--answer] | --to ADDR]`: either side of a scene with UDP.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -8,11 +8,12 @@ use std::thread;
 use cli::{Error, context, show};
 
 const USAGE: &str = "\
-Usage: datagram-peer [--listen ADDR | --to ADDR]
+Usage: datagram-peer [--listen ADDR [--answer] | --to ADDR]
 
 Either side of a talk in datagrams, for trying out wiretap --udp.
 
-  --listen ADDR  prints each datagram that comes, and sends it back in upper case
+  --listen ADDR  prints each datagram that comes
+  --answer       and sends it back in upper case
   --to ADDR      sends each line that you type, and prints what comes back
 ";
 
@@ -23,15 +24,16 @@ fn main() -> ExitCode {
 fn run(args: &mut cli::Args) -> Result<(), Error> {
     let listen = args.option::<SocketAddr>("--listen", "IP:PORT")?;
     let to = args.option::<SocketAddr>("--to", "IP:PORT")?;
+    let answers = args.flag("--answer");
     args.finish()?;
     match (listen, to) {
-        (Some(address), None) => Ok(answer(address)?),
-        (None, Some(address)) => Ok(ask(address)?),
+        (Some(address), None) => Ok(hear(address, answers)?),
+        (None, Some(address)) if !answers => Ok(ask(address)?),
         _ => Err(Error::Usage("expected either --listen or --to".to_string())),
     }
 }
 
-fn answer(address: SocketAddr) -> io::Result<()> {
+fn hear(address: SocketAddr, answers: bool) -> io::Result<()> {
     let socket = UdpSocket::bind(address)
         .map_err(context(format!("cannot listen on {address}")))?;
     println!("listening on {}", socket.local_addr()?);
@@ -39,7 +41,9 @@ fn answer(address: SocketAddr) -> io::Result<()> {
     loop {
         let (size, peer) = socket.recv_from(&mut buffer)?;
         println!("received {size} bytes: {}", show(&buffer[..size]));
-        socket.send_to(&buffer[..size].to_ascii_uppercase(), peer)?;
+        if answers {
+            socket.send_to(&buffer[..size].to_ascii_uppercase(), peer)?;
+        }
     }
 }
 
