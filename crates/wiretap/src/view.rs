@@ -275,3 +275,107 @@ fn sentence(what: &What) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: Options =
+        Options { width: 80, limit: 64, times: true, quiet: false, frames: false };
+
+    const THERE: Direction = Direction::ClientToServer;
+
+    fn arrived(at: u64, offset: u64, bytes: &[u8]) -> Event {
+        let (size, bytes) = (bytes.len(), bytes.to_vec());
+        let piece = Piece { direction: THERE, offset, size, bytes };
+        let what = What::Arrived { piece, onward: Onward::AsTheyCame };
+        Event { at, connection: 1, what }
+    }
+
+    fn sent(bytes: &[u8], faults: &[&str]) -> Event {
+        let (size, bytes) = (bytes.len(), bytes.to_vec());
+        let piece = Piece { direction: THERE, offset: 0, size, bytes };
+        let faults = faults.iter().map(ToString::to_string).collect();
+        Event { at: 0, connection: 1, what: What::Sent { piece, faults } }
+    }
+
+    fn lines(options: Options, events: &[Event]) -> Vec<String> {
+        let mut view = View::new(options, Transport::Tcp);
+        let text: String = events.iter().map(|event| view.lines(event)).collect();
+        text.lines().map(String::from).collect()
+    }
+
+    #[test]
+    fn a_piece_is_one_line_with_the_time_since_the_last() {
+        let events =
+            [arrived(5_000_000, 0, b"hello"), arrived(5_001_499, 5, b"x\n")];
+        let [first, second] = &lines(OPTIONS, &events)[..] else { panic!() };
+        let expected =
+            "1 client -->    @0    5 B   +0.000  68 65 6c 6c 6f           hello";
+        assert_eq!(first, expected);
+        let expected =
+            r"1 client -->    @5    2 B   +0.001  78 0a                    x\n";
+        assert_eq!(second, expected);
+    }
+
+    #[test]
+    fn a_character_cut_by_the_end_of_a_piece_is_marked_in_both() {
+        let events = [arrived(0, 0, b"\xe4\xbd"), arrived(0, 2, b"\xa0")];
+        let lines = lines(OPTIONS, &events);
+        assert!(lines[0].ends_with(r" \xe4\xbd…") && lines[1].ends_with(r" …\xa0"));
+    }
+
+    #[test]
+    fn a_limit_says_how_much_is_not_shown() {
+        let options = Options { limit: 2, times: false, ..OPTIONS };
+        let lines = lines(options, &[arrived(0, 0, b"hello"), arrived(0, 5, b"he")]);
+        assert!(
+            lines[0].ends_with("he") && lines[1].ends_with("  and 3 bytes more")
+        );
+        assert_eq!(lines.len(), 3);
+        let none = Options { limit: 0, ..options };
+        assert!(super::tests::lines(none, &[arrived(0, 0, b"hello")]).len() == 2);
+    }
+
+    #[test]
+    fn quiet_shows_only_what_is_no_piece() {
+        let options = Options { quiet: true, ..OPTIONS };
+        let end = What::End { direction: THERE, total: 5, half: true };
+        let end = Event { at: 0, connection: 1, what: end };
+        let events = [arrived(0, 0, b"hello"), sent(b"x", &["flip"]), end];
+        let expected = ["1 client --> end of file after 5 bytes, half closed"];
+        assert_eq!(lines(options, &events), expected);
+    }
+
+    #[test]
+    fn the_faults_stand_behind_what_they_sent_or_below_it() {
+        let [line] = &lines(OPTIONS, &[sent(b"ab", &["split", "flip"])])[..] else {
+            panic!()
+        };
+        assert!(line.ends_with("ab  *split *flip") && line.contains("  sent -->"));
+        let narrow = Options { width: 50, ..OPTIONS };
+        let lines = lines(narrow, &[sent(b"ab", &["half-close-after"])]);
+        assert!(lines[1].trim_start() == "*half-close-after");
+    }
+
+    #[test]
+    fn frames_stand_over_the_pieces_and_no_line_is_too_wide() {
+        let bytes = b"\0\0\0\x05hello\0\0\0\x02";
+        let options = Options { frames: true, times: false, ..OPTIONS };
+        let events = [arrived(0, 0, bytes), arrived(0, 13, b"hi")];
+        let expected = [
+            "1 client -->    @0   13 B",
+            r"   @0 length 5             00 00 00 05              \0\0\0\x05",
+            "   @4 body of 5            68 65 6c 6c 6f           hello",
+            r"   @9 length 2             00 00 00 02              \0\0\0\x02",
+            "1 client -->   @13    2 B",
+            "   @13 body of 2           68 69                    hi",
+        ];
+        assert_eq!(lines(options, &events), expected);
+        for width in 50..120 {
+            let options = Options { width, ..options };
+            let lines = lines(options, &events);
+            assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
+        }
+    }
+}

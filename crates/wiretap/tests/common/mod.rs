@@ -8,6 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
+use socket2::SockRef;
 use wiretap::event::{Direction, Event, What};
 use wiretap::fault::{Faults, Switches};
 use wiretap::listen::Address;
@@ -28,6 +29,7 @@ pub struct Tapped {
 
 pub fn relay(wanted: Wanted, faults: [Faults; 2]) -> Tapped {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    SockRef::from(&server).set_read_timeout(Some(LIMIT)).unwrap(); // for accept
     let (address, events, switches) =
         relay_to(server.local_addr().unwrap(), wanted, faults);
     Tapped { address, server, events, switches }
