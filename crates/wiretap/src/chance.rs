@@ -2,8 +2,9 @@
 
 use crate::event::Direction;
 
-/// A sequence that depends on the seed, the connection and the direction alone, and so
-/// not on what other connections do meanwhile (SplitMix64, <https://prng.di.unimi.it>).
+/// A sequence that depends on the seed, the connection and the direction alone, and
+/// so not on what other connections do meanwhile (SplitMix64,
+/// <https://prng.di.unimi.it>).
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 

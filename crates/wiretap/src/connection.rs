@@ -33,7 +33,8 @@ pub enum Fate {
     /// It lives, until both directions have ended by themselves.
     #[default]
     Alive,
-    /// Both sides have been sent an end of file; what they still send is thrown away.
+    /// Both sides have been sent an end of file; what they still send is thrown
+    /// away.
     Cut,
     /// It is broken: both sides are sent a reset when the sockets are closed.
     Reset,
@@ -70,8 +71,8 @@ impl Connection {
         state.fate != Fate::Alive || state.ended[direction.other() as usize]
     }
 
-    /// Asks leave to write; false if nothing is to be written any more. To be followed
-    /// by [`written`](Connection::written).
+    /// Asks leave to write; false if nothing is to be written any more. To be
+    /// followed by [`written`](Connection::written).
     pub fn may_write(&self, direction: Direction) -> bool {
         let mut state = self.lock();
         state.writing[direction as usize] = state.fate == Fate::Alive;
@@ -83,8 +84,8 @@ impl Connection {
         self.lock().writing[direction as usize] = false;
     }
 
-    /// End of file to the target: half close ([shutdown(2)]). Whoever is not there any
-    /// more needs none, so errors do not matter.
+    /// End of file to the target: half close ([shutdown(2)]). Whoever is not there
+    /// any more needs none, so errors do not matter.
     ///
     /// [shutdown(2)]: https://man7.org/linux/man-pages/man2/shutdown.2.html
     pub fn half_close(&self, direction: Direction) {
@@ -103,7 +104,8 @@ impl Connection {
         first
     }
 
-    /// End of file to both sides. This also ends a write that waits for a slow reader.
+    /// End of file to both sides. This also ends a write that waits for a slow
+    /// reader.
     pub fn cut(&self) {
         Direction::BOTH.iter().for_each(|direction| self.half_close(*direction));
     }
@@ -117,8 +119,8 @@ impl Connection {
             let _ = source.set_linger(Some(Duration::ZERO));
             // Ends a read that waits, and puts nothing on the wire.
             let _ = source.shutdown(Shutdown::Read);
-            // A write that waits for a slow reader is ended by what would be an end of
-            // file, if it did not stand behind bytes that nobody takes.
+            // A write that waits for a slow reader is ended by what would be an end
+            // of file, if it did not stand behind bytes that nobody takes.
             if self.lock().writing[direction as usize] {
                 self.half_close(direction);
             }

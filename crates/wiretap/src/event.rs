@@ -1,4 +1,5 @@
-//! What happens on a connection: the one stream of events that every view is made from.
+//! What happens on a connection: the one stream of events that every view is made
+//! from.
 
 use std::fmt;
 
@@ -62,8 +63,8 @@ pub struct Piece {
     pub offset: u64,
     /// How many there are.
     pub size: usize,
-    /// The bytes, as hexadecimal digits. All of them in a record; a view may be given
-    /// fewer, from the first on.
+    /// The bytes, as hexadecimal digits. All of them in a record; a view may be
+    /// given fewer, from the first on.
     #[serde(with = "hex")]
     pub bytes: Vec<u8>,
 }
@@ -91,7 +92,8 @@ pub enum What {
         /// The server's.
         server: String,
     },
-    /// A client has come, the server could not be reached, and the client was closed.
+    /// A client has come, the server could not be reached, and the client was
+    /// closed.
     NoServer {
         /// The client's address.
         client: String,
@@ -122,7 +124,8 @@ pub enum What {
         direction: Direction,
         /// How many bytes came before it.
         total: u64,
-        /// True while the other direction is open still: the connection is half closed.
+        /// True while the other direction is open still: the connection is half
+        /// closed.
         half: bool,
     },
     /// The side where this direction begins has broken the connection (RST).
@@ -130,8 +133,8 @@ pub enum What {
         /// The direction.
         direction: Direction,
     },
-    /// Nothing came any more: the system gave up on this side (ETIMEDOUT), or for UDP
-    /// the client was idle for too long.
+    /// Nothing came any more: the system gave up on this side (ETIMEDOUT), or for
+    /// UDP the client was idle for too long.
     TimeOut {
         /// The direction.
         direction: Direction,
@@ -161,8 +164,8 @@ pub enum What {
     },
     /// Both directions are over; the sockets are closed next.
     Closed {},
-    /// So many events were not shown: they came faster than they could be. Never in a
-    /// record; `connection` is 0.
+    /// So many events were not shown: they came faster than they could be. Never in
+    /// a record; `connection` is 0.
     NotShown {
         /// How many.
         count: u64,

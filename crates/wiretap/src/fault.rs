@@ -110,8 +110,8 @@ impl Faults {
         (place < size).then_some(place)
     }
 
-    /// True if `size` bytes that arrive at `offset` of a stream are sent on other than
-    /// as they came.
+    /// True if `size` bytes that arrive at `offset` of a stream are sent on other
+    /// than as they came.
     pub fn touch(&self, offset: u64, size: usize) -> bool {
         self.split.is_some_and(|most| size > most)
             || self.glue.is_some()
@@ -165,8 +165,8 @@ impl Switches {
         Arc::clone(&self.lock()[direction as usize])
     }
 
-    /// Waits while `stays` is true of the direction's faults; asks again whenever they
-    /// are switched, and after each [`wake`](Switches::wake).
+    /// Waits while `stays` is true of the direction's faults; asks again whenever
+    /// they are switched, and after each [`wake`](Switches::wake).
     pub fn wait_while(
         &self,
         direction: Direction,

@@ -1,10 +1,10 @@
 //! Where the course's frames begin and end in a stream, across all pieces.
 //!
-//! Assumed (lessons 5, 6, 7 and 13): a frame is a length, unsigned 32-bit big-endian, and
-//! then so many bytes, at most 1 MiB. If these are a JSON object with a number
-//! `total_size`, so many raw bytes follow, less the number `offset` if there is one.
-//! If it also has a member `op`, it is a request, and the raw bytes follow only when the
-//! other side has sent a frame with `{"ready": true}`.
+//! Assumed (lessons 5, 6, 7 and 13): a frame is a length, unsigned 32-bit
+//! big-endian, and then so many bytes, at most 1 MiB. If these are a JSON object
+//! with a number `total_size`, so many raw bytes follow, less the number `offset` if
+//! there is one. If it also has a member `op`, it is a request, and the raw bytes
+//! follow only when the other side has sent a frame with `{"ready": true}`.
 
 use serde_json::Value;
 
@@ -57,7 +57,8 @@ pub struct Frames {
 #[derive(Debug, Default)]
 struct Scanner {
     state: State,
-    /// The part's bytes so far: of a length, or of a header that is to be looked into.
+    /// The part's bytes so far: of a length, or of a header that is to be looked
+    /// into.
     kept: Vec<u8>,
     /// How many raw bytes follow once the other side is ready for them.
     promised: Option<u64>,
@@ -174,29 +175,22 @@ impl Scanner {
                 number: None,
             };
         };
-        let number = u32::from_be_bytes(length);
         self.kept.clear();
+        let number = u32::from_be_bytes(length);
+        let mut part =
+            Part { kind: Kind::Length, size, starts, ends: true, number: None };
         if number > MAX_FRAME {
-            let [a, b, c, d] = length;
-            *lost = Some(format!(
-                "no frames: length {number} ({a:02x} {b:02x} {c:02x} {d:02x}) is over \
-                 {MAX_FRAME}"
-            ));
+            *lost = Some(too_long(length));
             self.state = State::Lost;
-            return Part {
-                kind: Kind::Unknown,
-                size,
-                starts,
-                ends: true,
-                number: None,
-            };
+            part.kind = Kind::Unknown;
+            return part;
         }
-        if number > 0 {
-            let size = u64::from(number);
+        let size = u64::from(number);
+        if size > 0 {
             self.state = State::Payload { kind: Kind::Body, size, left: size };
         }
-        let number = Some(u64::from(number));
-        Part { kind: Kind::Length, size, starts, ends: true, number }
+        part.number = Some(size);
+        part
     }
 
     fn payload(
@@ -229,7 +223,15 @@ impl Scanner {
     }
 }
 
-/// As many of the bytes as belong to a part of which `left` of `size` bytes are to come.
+fn too_long(length: [u8; LENGTH_SIZE]) -> String {
+    let (number, [a, b, c, d]) = (u32::from_be_bytes(length), length);
+    format!(
+        "no frames: length {number} ({a:02x} {b:02x} {c:02x} {d:02x}) is over {MAX_FRAME}"
+    )
+}
+
+/// As many of the bytes as belong to a part of which `left` of `size` bytes are to
+/// come.
 fn part(kind: Kind, bytes: &[u8], size: u64, left: u64) -> Part {
     let taken = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
     let ends = taken as u64 == left;

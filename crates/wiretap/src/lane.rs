@@ -44,8 +44,8 @@ impl Lane {
     ) -> (u64, Onward, Vec<Datagram>) {
         self.count += 1;
         let number = self.count;
-        let mut datagram =
-            Datagram { number, bytes: bytes.to_vec(), marks: Vec::new() };
+        let bytes = bytes.to_vec();
+        let mut datagram = Datagram { number, bytes, marks: Vec::new() };
         let [drop, duplicate, reorder] = self.faults_of(number, faults);
         if drop {
             return (number, Onward::Never, Vec::new());
@@ -60,10 +60,8 @@ impl Lane {
             self.held = Some(datagram);
             return (number, Onward::Disturbed, Vec::new());
         }
-        let onward = match datagram.marks.is_empty() {
-            true => Onward::AsTheyCame,
-            false => Onward::Disturbed,
-        };
+        let plain = datagram.marks.is_empty();
+        let onward = if plain { Onward::AsTheyCame } else { Onward::Disturbed };
         let mut now = vec![datagram; if duplicate { 2 } else { 1 }];
         now.extend(before);
         (number, onward, now)

@@ -1,20 +1,23 @@
-//! Shows the bytes between two programs, and disturbs them on demand: `cargo wiretap`.
+//! Shows the bytes between two programs, and disturbs them on demand: `cargo
+//! wiretap`.
 //!
-//! A relay ([`relay`], [`udp`]) accepts clients, connects each with the server, and has
-//! a thread for each direction ([`tap`]). What happens is told as one stream of
+//! A relay ([`relay`], [`udp`]) accepts clients, connects each with the server, and
+//! has a thread for each direction ([`tap`]). What happens is told as one stream of
 //! [`event`]s. Everything that is shown is made from it: the terminal's lines
-//! ([`view`]), a record and its replay ([`record`]). The faults ([`fault`]) stand behind
-//! a shared handle, so that they can be switched while the relay runs.
+//! ([`view`]), a record and its replay ([`record`]). The faults ([`fault`]) stand
+//! behind a shared handle, so that they can be switched while the relay runs.
 //!
-//! What it sees is what its own reads return, and what it writes. It cannot see how many
-//! writes the bytes took over there, nor segments and acknowledgements: each side has a
-//! connection of its own with the relay, and the systems do what they like with both.
+//! What it sees is what its own reads return, and what it writes. It cannot see how
+//! many writes the bytes took over there, nor segments and acknowledgements: each
+//! side has a connection of its own with the relay, and the systems do what they
+//! like with both.
 //!
 //! # The format of a record
 //!
-//! JSON Lines, UTF-8: each line is an object and ends in `\n`. A record that ends inside
-//! a line is a cut one: all that stands before is right. Readers ignore members that
-//! they do not know, and refuse another version. The first line is the session:
+//! JSON Lines, UTF-8: each line is an object and ends in `\n`. A record that ends
+//! inside a line is a cut one: all that stands before is right. Readers ignore
+//! members that they do not know, and refuse another version. The first line is the
+//! session:
 //!
 //! | member | value |
 //! | --- | --- |
@@ -47,22 +50,23 @@
 //! | `closed` | | both directions are over |
 //!
 //! *bytes* are three members: `offset`, the number of bytes before them in this
-//! direction (for UDP the datagram's number, from 1); `size`; `bytes`, as hexadecimal
-//! digits. `onward` says what becomes of them: `"as-they-came"`, sent on with one write;
-//! `"disturbed"`, what is sent on of them follows as `sent`; `"never"`. The strings in
-//! `faults` of `sent` are the options' names without `--`.
+//! direction (for UDP the datagram's number, from 1); `size`; `bytes`, as
+//! hexadecimal digits. `onward` says what becomes of them: `"as-they-came"`, sent on
+//! with one write; `"disturbed"`, what is sent on of them follows as `sent`;
+//! `"never"`. The strings in `faults` of `sent` are the options' names without `--`.
 //!
 //! A direction's faults are an object with only those members that are set: `split`,
-//! `rate`, `truncate` (bytes), `delay` (milliseconds), `glue` (`pause` in milliseconds,
-//! `size` in bytes), `cut-after`, `half-close-after`, `reset-after`, `stall-after`,
-//! `flip` (offsets), `drop`, `duplicate`, `reorder`, `corrupt` (lists of numbers from
-//! 1), `seed`.
+//! `rate`, `truncate` (bytes), `delay` (milliseconds), `glue` (`pause` in
+//! milliseconds, `size` in bytes), `cut-after`, `half-close-after`, `reset-after`,
+//! `stall-after`, `flip` (offsets), `drop`, `duplicate`, `reorder`, `corrupt` (lists
+//! of numbers from 1), `seed`.
 //!
 //! # What waits for whom
 //!
-//! Events go through a queue of fixed length. Printing alone never holds up the bytes:
-//! events that find the queue full are counted, and the view says how many. With a
-//! record or with frames every event counts; then the relay waits for the queue.
+//! Events go through a queue of fixed length. Printing alone never holds up the
+//! bytes: events that find the queue full are counted, and the view says how many.
+//! With a record or with frames every event counts; then the relay waits for the
+//! queue.
 
 pub mod chance;
 pub mod connection;
@@ -73,6 +77,7 @@ pub mod lane;
 pub mod listen;
 pub mod options;
 pub mod output;
+pub mod place;
 pub mod record;
 pub mod relay;
 pub mod reporter;

@@ -91,7 +91,8 @@ pub fn accept(listener: &Socket) -> io::Result<(Socket, Address)> {
     Ok((ready(socket)?, Address(peer)))
 }
 
-/// A relay sends on at once: whoever wants to wait for more (Nagle) has done so before.
+/// A relay sends on at once: whoever wants to wait for more (Nagle) has done so
+/// before.
 fn ready(socket: Socket) -> io::Result<Socket> {
     if socket.local_addr()?.domain() != Domain::UNIX {
         socket.set_tcp_nodelay(true)?;

@@ -2,27 +2,18 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use cli::{Args, Error, complain, context};
-use socket2::Socket;
 use wiretap::event::Direction;
 use wiretap::fault::{Faults, Switches};
-use wiretap::listen::Address;
-use wiretap::record::{Record, Session, Transport, VERSION};
-use wiretap::relay::{self, Relay};
+use wiretap::place::Place;
+use wiretap::record::{Record, Session, VERSION};
 use wiretap::reporter::Reporter;
-use wiretap::udp::{self, UdpRelay};
 use wiretap::view::{self, View};
 use wiretap::{options, output};
-
-/// How long a UDP client is remembered.
-const IDLE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 Usage: wiretap [OPTION]... --to ADDR [--listen ADDR], or wiretap --replay FILE
@@ -83,7 +74,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &mut Args) -> Result<(), Error> {
-    let terminal = terminal_size::terminal_size();
+    let terminal = terminal_size::terminal_size_of(io::stdout());
     let width = terminal.map(|(width, _)| usize::from(width.0));
     let shown = options::view(args, width)?;
     match args.option::<String>("--replay", "a file")? {
@@ -139,72 +130,6 @@ fn say_seed(faults: &[Faults; 2]) {
     for (direction, faults) in Direction::BOTH.iter().zip(faults) {
         if let Some(seed) = faults.seed {
             println!("{direction}: faults by chance, --seed {seed}");
-        }
-    }
-}
-
-/// Between which two sockets the relay stands.
-enum Place {
-    Stream(Socket, Address),
-    Datagrams(UdpSocket, SocketAddr, Duration),
-}
-
-impl Place {
-    fn bind(args: &mut Args, transport: Transport) -> Result<Self, Error> {
-        let remote = args.flag("--allow-remote");
-        let listen = args.option::<String>("--listen", "an address")?;
-        let to = args.option::<String>("--to", "the server's address")?;
-        let idle = match transport {
-            Transport::Udp => args.seconds("--idle-timeout")?,
-            _ => None,
-        };
-        args.finish()?;
-        let wrong = |text: &str| Error::Usage(text.to_string());
-        let to =
-            to.ok_or_else(|| wrong("expected --to ADDR, the server's address"))?;
-        if transport == Transport::Unix {
-            let listen =
-                listen.ok_or_else(|| wrong("expected --listen PATH, too"))?;
-            let path = |text: &str| Address::unix(Path::new(text));
-            return Ok(Place::Stream(path(&listen)?.listen()?, path(&to)?));
-        }
-        let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
-        let listen = options::listen_address(listen, remote)?;
-        let to = options::address("--to", &to)?;
-        if transport == Transport::Tcp {
-            let listener = Address::tcp(listen).listen()?;
-            return Ok(Place::Stream(listener, Address::tcp(to)));
-        }
-        let socket = UdpSocket::bind(listen)
-            .map_err(context(format!("cannot listen on {listen}")))?;
-        Ok(Place::Datagrams(socket, to, idle.unwrap_or(IDLE)))
-    }
-
-    fn listen(&self) -> io::Result<String> {
-        Ok(match self {
-            Place::Stream(listener, _) => Address::of(listener)?.to_string(),
-            Place::Datagrams(socket, ..) => socket.local_addr()?.to_string(),
-        })
-    }
-
-    fn to(&self) -> String {
-        match self {
-            Place::Stream(_, to) => to.to_string(),
-            Place::Datagrams(_, to, _) => to.to_string(),
-        }
-    }
-
-    fn serve(self, reporter: Arc<Reporter>, switches: Switches) -> ! {
-        match self {
-            Place::Stream(listener, to) => {
-                relay::serve(&listener, Relay { to, reporter, switches })
-            }
-            Place::Datagrams(socket, to, idle) => {
-                let clients = Mutex::default();
-                let relay =
-                    UdpRelay { socket, to, idle, reporter, switches, clients };
-                udp::serve(&Arc::new(relay))
-            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The command line.
 
+use std::env;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
 use cli::{Args, Error};
 
-use crate::event::Direction;
 use crate::fault::{Faults, Glue};
 use crate::record::Transport;
 use crate::reporter::Wanted;
@@ -47,7 +47,8 @@ pub fn transport(args: &mut Args) -> Result<Transport, Error> {
     }
 }
 
-/// What is shown, for a terminal of this width, if it is one.
+/// What is shown, for a terminal of this width, if it is one: it is coloured, unless
+/// `NO_COLOR` is set (<https://no-color.org>).
 ///
 /// # Errors
 ///
@@ -56,6 +57,7 @@ pub fn view(
     args: &mut Args,
     terminal: Option<usize>,
 ) -> Result<view::Options, Error> {
+    let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let width = args.number("--width", 40..=1000)?;
     Ok(view::Options {
         width: width.or(terminal).unwrap_or(80),
@@ -63,6 +65,7 @@ pub fn view(
         times: !args.flag("--no-times"),
         quiet: args.flag("--quiet"),
         frames: args.flag("--frames"),
+        colour: terminal.is_some() && !no_colour,
     })
 }
 
@@ -94,8 +97,8 @@ pub fn address(name: &str, text: &str) -> Result<SocketAddr, Error> {
     })
 }
 
-/// As [`address`], to listen on: whoever can reach it can reach the server behind it,
-/// so one that other machines can reach needs `--allow-remote`.
+/// As [`address`], to listen on: whoever can reach it can reach the server behind
+/// it, so one that other machines can reach needs `--allow-remote`.
 ///
 /// # Errors
 ///
@@ -134,20 +137,19 @@ pub fn faults(args: &mut Args, transport: Transport) -> Result<[Faults; 2], Erro
         return Err(usage("--reset-after is for TCP: Unix sockets have no RST"));
     }
     let given = Faults { seed, ..given };
+    let chosen = directions(args, given != none)?;
+    Ok(chosen.map(|chosen| if chosen { given.clone() } else { none.clone() }))
+}
+
+/// Which directions are meant: client to server, server to client.
+fn directions(args: &mut Args, any_fault: bool) -> Result<[bool; 2], Error> {
     let there = args.flag("--client-to-server");
     let back = args.flag("--server-to-client");
-    if (there || back) && given == none {
+    if (there || back) && !any_fault {
         return Err(usage("a direction is for a fault, expected one, too"));
     }
     let both = there == back;
-    let choose = |direction| {
-        let chosen = match direction {
-            Direction::ClientToServer => there || both,
-            Direction::ServerToClient => back || both,
-        };
-        if chosen { given.clone() } else { none.clone() }
-    };
-    Ok(Direction::BOTH.map(choose))
+    Ok([there || both, back || both])
 }
 
 fn stream_faults(args: &mut Args) -> Result<Faults, Error> {

@@ -15,8 +15,9 @@ use crate::view::View;
 /// So many events are printed at once, at most.
 const BATCH: usize = 64;
 
-/// Shows events until there are no more, that is for ever; records them first if there
-/// is a record. Whatever has been shown is in the file, even if this process is killed.
+/// Shows events until there are no more, that is for ever; records them first if
+/// there is a record. Whatever has been shown is in the file, even if this process
+/// is killed.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! A session as a file: JSON Lines, one event a line, behind a line about the session.
+//! A session as a file: JSON Lines, one event a line, behind a line about the
+//! session.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
@@ -104,8 +105,8 @@ impl<R: Read> Record<R> {
     }
 }
 
-/// An error is `InvalidData` with the line's number, or `UnexpectedEof` if the last line
-/// is cut: then all that stands before it is right.
+/// An error is `InvalidData` with the line's number, or `UnexpectedEof` if the last
+/// line is cut: then all that stands before it is right.
 impl<R: Read> Iterator for Record<R> {
     type Item = io::Result<Event>;
 

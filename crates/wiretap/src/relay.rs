@@ -84,8 +84,8 @@ impl Relay {
     }
 }
 
-/// Without descriptors or threads the next attempt fails at once, too: without a pause
-/// the loop would take a whole core.
+/// Without descriptors or threads the next attempt fails at once, too: without a
+/// pause the loop would take a whole core.
 pub fn pause_after(error: &io::Error) {
     // The client has gone, so the next accept waits for another one by itself.
     if error.kind() == ErrorKind::ConnectionAborted {

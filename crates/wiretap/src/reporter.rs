@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use crate::event::{Direction, Event, Onward, Piece, What};
 
-/// So many events wait for whoever takes them, at most: 16 MiB if each is a full buffer.
+/// So many events wait for whoever takes them, at most: 16 MiB if each is a full
+/// buffer.
 const QUEUE: usize = 256;
 
 /// How much of what happens is wanted.
@@ -31,8 +32,8 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// A queue, and its other end. What is sent there is in an order in which a cause
-    /// stands before what comes of it.
+    /// A queue, and its other end. What is sent there is in an order in which a
+    /// cause stands before what comes of it.
     pub fn new(wanted: Wanted) -> (Self, Receiver<Event>) {
         let (queue, events) = mpsc::sync_channel(QUEUE);
         let (begun, missed) = (Instant::now(), AtomicU64::new(0));

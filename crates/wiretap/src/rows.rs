@@ -35,10 +35,10 @@ impl Layout {
 /// What a character is made of, and how it is shown.
 type Unit<'a> = (&'a [u8], String);
 
-/// The bytes as rows. A character stands in one row with all of its bytes; what is no
-/// UTF-8 is shown as `\xNN`. `…` stands where a piece cuts a character: `missing` is how
-/// many bytes of one the piece before has left for this one, and is changed to how many
-/// this one leaves for the next.
+/// The bytes as rows. A character stands in one row with all of its bytes; what is
+/// no UTF-8 is shown as `\xNN`. `…` stands where a piece cuts a character: `missing`
+/// is how many bytes of one the piece before has left for this one, and is changed
+/// to how many this one leaves for the next.
 pub fn rows(bytes: &[u8], layout: Layout, missing: &mut usize) -> Vec<String> {
     let mut rows = Vec::new();
     let (mut start, mut end, mut text) = (0, 0, String::new());

@@ -97,7 +97,8 @@ impl UdpRelay {
         Ok(client)
     }
 
-    /// Takes the server's datagrams for a client, until it has been idle for too long.
+    /// Takes the server's datagrams for a client, until it has been idle for too
+    /// long.
     fn answers(&self, client: &Client) {
         let mut buffer = vec![0; MAX_DATAGRAM];
         loop {
@@ -141,8 +142,8 @@ impl UdpRelay {
             Direction::ServerToClient => self.socket.send_to(bytes, client.address),
         };
         let mut sent = send();
-        // An ICMP error that an earlier datagram has met ends this call on Linux, and
-        // nothing is sent.
+        // An ICMP error that an earlier datagram has met ends this call on Linux,
+        // and nothing is sent.
         if let Some(error) =
             sent.as_ref().err().filter(|error| is_unreachable(error))
         {

@@ -8,8 +8,8 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// `AddrInUse` if it is something else or somebody listens; the system's if it cannot
-/// be removed.
+/// `AddrInUse` if it is something else or somebody listens; the system's if it
+/// cannot be removed.
 #[cfg(unix)]
 pub fn remove_dead(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt;

@@ -31,6 +31,8 @@ pub struct Options {
     pub quiet: bool,
     /// The course's frames, over what arrives.
     pub frames: bool,
+    /// Each direction in a colour, and what faults have sent on (ECMA-48).
+    pub colour: bool,
 }
 
 /// Turns events into lines, one after the other.
@@ -40,7 +42,8 @@ pub struct View {
     datagrams: bool,
     /// When the last piece arrived or was sent on.
     last: Option<u64>,
-    /// How many bytes of a character are missing yet, in what arrived and was sent on.
+    /// How many bytes of a character are missing yet, in what arrived and was sent
+    /// on.
     missing: HashMap<(u64, Direction, bool), usize>,
     frames: HashMap<u64, Frames>,
 }
@@ -55,35 +58,36 @@ impl View {
 
     /// The lines of an event, each with its end; none if it is not to be shown.
     pub fn lines(&mut self, event: &Event) -> String {
+        let text = self.plain_lines(event);
+        match colour(&event.what).filter(|_| self.options.colour) {
+            None => text,
+            Some(code) => {
+                let lines = text.lines();
+                lines.map(|line| format!("\x1b[{code}m{line}\x1b[0m\n")).collect()
+            }
+        }
+    }
+
+    fn plain_lines(&mut self, event: &Event) -> String {
         let number = event.connection;
-        let line = match &event.what {
+        match &event.what {
             What::Arrived { .. } | What::Sent { .. } if self.options.quiet => {
-                return String::new();
+                String::new()
             }
-            What::Arrived { piece, onward } => {
-                return self.arrived(event, piece, *onward);
+            What::Arrived { piece, onward } => self.arrived(event, piece, *onward),
+            What::Sent { piece, faults } => self.sent(event, piece, faults),
+            What::End { direction, total, half } => {
+                self.end(number, *direction, *total, *half)
             }
-            What::Sent { piece, faults } => return self.sent(event, piece, faults),
             What::Closed {} => {
                 self.forget(number);
-                return String::new();
-            }
-            What::End { direction, total, half } => {
-                return self.end(number, *direction, *total, *half);
-            }
-            What::Faults { faults } => {
-                let faults = serde_json::to_string(faults).unwrap_or_default();
-                format!("faults are now {faults}")
-            }
-            What::NotShown { count } => {
-                format!("({count} events came too fast to be shown)")
+                String::new()
             }
             What::Connect { client, server } if self.datagrams => {
-                format!("{number:<2}{client} is new here, to {server}")
+                format!("{number:<2}{client} is new here, to {server}\n")
             }
-            other => format!("{number:<2}{}", sentence(other)),
-        };
-        line + "\n"
+            other => sentence(number, other),
+        }
     }
 
     fn arrived(&mut self, event: &Event, piece: &Piece, onward: Onward) -> String {
@@ -152,17 +156,16 @@ impl View {
 
     /// The head, and below it each part of a frame beside its name.
     fn framed(&mut self, connection: u64, head: &str, piece: &Piece) -> String {
-        let layout = self.layout(head);
-        let key = (connection, piece.direction, false);
+        let (layout, way) = (self.layout(head), piece.direction);
         let frames = self.frames.entry(connection).or_default();
-        let (parts, lost) = frames.take(piece.direction, &piece.bytes);
+        let (parts, lost) = frames.take(way, &piece.bytes);
         let lost = lost.map_or(String::new(), |lost| {
-            let name = who(piece.direction, "-->", "<--");
-            format!("{connection:<2}{name} {lost}\n")
+            format!("{connection:<2}{} {lost}\n", who(way, "-->", "<--"))
         });
         if parts.iter().all(|part| part.kind == Kind::Unknown) {
             return self.plain(connection, head, piece, None) + &lost;
         }
+        let key = (connection, way, false);
         let mut missing = self.missing.remove(&key).unwrap_or(0);
         let mut text = format!("{}\n", head.trim_end());
         let mut at = 0;
@@ -192,8 +195,8 @@ impl View {
         &piece.bytes[..piece.bytes.len().min(self.options.limit)]
     }
 
-    /// Keeps how many bytes of a character are missing, unless the piece's end was not
-    /// looked at.
+    /// Keeps how many bytes of a character are missing, unless the piece's end was
+    /// not looked at.
     fn keep(&mut self, key: (u64, Direction, bool), piece: &Piece, missing: usize) {
         if missing > 0 && self.shown(piece).len() == piece.size {
             self.missing.insert(key, missing);
@@ -231,8 +234,8 @@ impl View {
     }
 }
 
-/// Lines beside a label that stands in front of the first; the label alone if there is
-/// none.
+/// Lines beside a label that stands in front of the first; the label alone if there
+/// is none.
 fn beside(label: &str, indent: usize, lines: &[String]) -> String {
     let mut text = String::new();
     let mut label = label;
@@ -255,9 +258,9 @@ fn who(direction: Direction, there: &str, back: &str) -> String {
 }
 
 /// The events that are one line without any memory.
-fn sentence(what: &What) -> String {
+fn sentence(number: u64, what: &What) -> String {
     let arrow = |direction: &Direction| who(*direction, "-->", "<--");
-    match what {
+    let text = match what {
         What::Connect { client, server } => {
             format!("{client} connected to {server}")
         }
@@ -272,7 +275,28 @@ fn sentence(what: &What) -> String {
         What::Fault { direction, fault, text } => {
             format!("{} {fault}: {text}", who(*direction, "--*", "*--"))
         }
-        _ => String::new(),
+        What::Faults { faults } => {
+            let faults = serde_json::to_string(faults).unwrap_or_default();
+            return format!("faults are now {faults}\n");
+        }
+        What::NotShown { count } => {
+            return format!("({count} events came too fast to be shown)\n");
+        }
+        _ => return String::new(),
+    };
+    format!("{number:<2}{text}\n")
+}
+
+/// The code (SGR) of an event's colour: cyan for the client's bytes, yellow for the
+/// server's, magenta for what faults do.
+fn colour(what: &What) -> Option<u8> {
+    match what {
+        What::Sent { .. } | What::Fault { .. } => Some(35),
+        What::Arrived { piece, .. } => match piece.direction {
+            Direction::ClientToServer => Some(36),
+            Direction::ServerToClient => Some(33),
+        },
+        _ => None,
     }
 }
 
@@ -280,8 +304,14 @@ fn sentence(what: &What) -> String {
 mod tests {
     use super::*;
 
-    const OPTIONS: Options =
-        Options { width: 80, limit: 64, times: true, quiet: false, frames: false };
+    const OPTIONS: Options = Options {
+        width: 80,
+        limit: 64,
+        times: true,
+        quiet: false,
+        frames: false,
+        colour: false,
+    };
 
     const THERE: Direction = Direction::ClientToServer;
 

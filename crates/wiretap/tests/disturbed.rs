@@ -12,7 +12,8 @@ use wiretap::fault::{Faults, Glue};
 
 const THERE: Direction = Direction::ClientToServer;
 
-/// Sends the pieces, ends, and returns what arrives and what was reported as sent on.
+/// Sends the pieces, ends, and returns what arrives and what was reported as sent
+/// on.
 fn through(faults: Faults, pieces: &[&[u8]]) -> (Vec<u8>, Vec<(Vec<u8>, String)>) {
     let tapped = there(faults);
     let (mut client, mut server) = tapped.connect();

@@ -1,4 +1,5 @@
-//! Usage: `datagram-peer [--listen ADDR [--answer] | --to ADDR]`: either side of a scene with UDP.
+//! Usage: `datagram-peer [--listen ADDR [--answer] | --to ADDR]`: either side of a
+//! scene with UDP.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
