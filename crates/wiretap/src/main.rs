@@ -33,6 +33,7 @@ says what became of the piece: --> sent on as it came, --* a fault acted on it (
 lines say what was sent on), --x not sent on.
   --limit BYTES       so many bytes of each piece (default 64)
   --frames            where lengths, headers and bodies of lessons 5 to 7 begin
+  --text              without the hexadecimal digits
   --no-times          without the seconds since the last piece
   --quiet             without the pieces
   --width COLUMNS     (default: the terminal's, or 80)

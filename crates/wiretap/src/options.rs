@@ -62,6 +62,7 @@ pub fn view(
     Ok(view::Options {
         width: width.or(terminal).unwrap_or(80),
         limit: args.number("--limit", 0..=usize::MAX)?.unwrap_or(64),
+        text: args.flag("--text"),
         times: !args.flag("--no-times"),
         quiet: args.flag("--quiet"),
         frames: args.flag("--frames"),

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 /// How bytes are laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    /// Bytes in a row, at most.
+    /// Bytes in a row, at most; 0: no digits, only text.
     pub bytes: usize,
     /// Columns of text in a row, at most.
     pub text: usize,
@@ -24,8 +24,16 @@ impl Layout {
         Layout { bytes, text: columns.saturating_sub(3 * bytes + 1).max(4) }
     }
 
+    /// Only text.
+    pub fn text(columns: usize) -> Self {
+        Layout { bytes: 0, text: columns.max(8) }
+    }
+
     /// One row; the digits padded such that all rows' texts stand below each other.
     fn row(&self, bytes: &[u8], text: &str) -> String {
+        if self.bytes == 0 {
+            return text.to_string();
+        }
         let digits: Vec<_> =
             bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{:<width$}  {text}", digits.join(" "), width = 3 * self.bytes - 1)
@@ -43,7 +51,8 @@ pub fn rows(bytes: &[u8], layout: Layout, missing: &mut usize) -> Vec<String> {
     let mut rows = Vec::new();
     let (mut start, mut end, mut text) = (0, 0, String::new());
     for (unit, shown) in units(bytes, missing) {
-        let too_many = end - start + unit.len() > layout.bytes;
+        let size = end - start + unit.len();
+        let too_many = layout.bytes > 0 && size > layout.bytes;
         if end > start && (too_many || text.width() + shown.width() > layout.text) {
             rows.push(layout.row(&bytes[start..end], &text));
             (start, text) = (end, String::new());
@@ -155,6 +164,12 @@ mod tests {
             texts(&[&smile[..1], &smile[1..]]),
             ["\\xf0…", "…\\x9f\\x98\\x80"]
         );
+    }
+
+    #[test]
+    fn text_alone_fills_the_row() {
+        let rows = rows("hello 你好\n".as_bytes(), Layout::text(10), &mut 0);
+        assert_eq!(rows, ["hello 你好", "\\n"]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Options {
     pub width: usize,
     /// So many bytes of each piece.
     pub limit: usize,
+    /// The text of the bytes, without their hexadecimal digits.
+    pub text: bool,
     /// The time since the last piece.
     pub times: bool,
     /// No pieces.
@@ -188,7 +190,11 @@ impl View {
 
     /// What fits beside a head.
     fn layout(&self, head: &str) -> Layout {
-        Layout::within(self.options.width.saturating_sub(head.width()))
+        let columns = self.options.width.saturating_sub(head.width());
+        match self.options.text {
+            true => Layout::text(columns),
+            false => Layout::within(columns),
+        }
     }
 
     fn shown<'a>(&self, piece: &'a Piece) -> &'a [u8] {
@@ -307,6 +313,7 @@ mod tests {
     const OPTIONS: Options = Options {
         width: 80,
         limit: 64,
+        text: false,
         times: true,
         quiet: false,
         frames: false,
