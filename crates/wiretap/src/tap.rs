@@ -83,7 +83,9 @@ impl<'a> Tap<'a> {
                     }
                 },
             };
-            if going_on.is_err() {
+            // Of a connection that was cut the rest is read and thrown away: who closes
+            // with bytes unread sends a reset.
+            if going_on.is_err() && self.connection.fate() != Fate::Cut {
                 return self.leave();
             }
         }
@@ -152,6 +154,7 @@ impl<'a> Tap<'a> {
     /// A side has broken the connection, or the system has given up on it: so the
     /// other side is told with a reset.
     fn broken(&self, direction: Direction, error: &io::Error) {
+        let was_alive = self.connection.fate() == Fate::Alive;
         if !self.connection.decide(Fate::Reset) {
             return;
         }
@@ -164,7 +167,9 @@ impl<'a> Tap<'a> {
             }
             _ => What::Failed { direction, error: error.to_string() },
         };
-        self.reporter.tell(self.connection.number, what);
+        if was_alive {
+            self.reporter.tell(self.connection.number, what);
+        }
         self.connection.reset();
     }
 
