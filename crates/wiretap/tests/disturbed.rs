@@ -227,3 +227,19 @@ fn faults_act_together_flip_then_glue_then_split_then_end() {
     let parts: Vec<_> = sent.iter().map(|(part, _)| &part[..]).collect();
     assert_eq!(parts, [&b"iell"[..], b"of"]);
 }
+
+#[test]
+fn a_cut_gives_an_end_of_file_also_to_who_sends_without_pause() {
+    let faults = Faults { cut_after: Some(10), delay: Some(1), ..Faults::default() };
+    for _ in 0..10 {
+        let tapped = there(faults.clone());
+        let (mut client, mut server) = tapped.connect();
+        // More than one read takes, so bytes wait in the relay's kernel at the cut.
+        send(&mut client, &bytes(200_000));
+        assert_eq!(read_all(&mut server), bytes(10));
+        assert_eq!(read_all(&mut client), b"");
+        send(&mut server, b"in vain");
+        drop((client, server));
+        tapped.until_closed();
+    }
+}
