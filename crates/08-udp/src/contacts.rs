@@ -5,7 +5,6 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use cli::context;
 use serde_json::{Map, Value};
 
 use crate::chat::may_steer;
@@ -52,8 +51,9 @@ impl Contacts {
         }
         for (name, value) in &object {
             if let Value::Array(members) = value {
-                let group = contacts.members(members);
-                let group = group.map_err(context(format!("group {name:?}")))?;
+                let group = contacts
+                    .members(members)
+                    .map_err(|error| invalid(format!("group {name:?}: {error}")))?;
                 contacts.groups.insert(name.clone(), group);
             }
         }
