@@ -9,7 +9,7 @@ mod client;
 mod contacts;
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use cli::{complain, context, show};
 
@@ -59,7 +59,7 @@ pub fn serve_by_hand(
     for order in orders {
         let result = match order?.as_slice() {
             b"" => answer_one(socket, &mut buffer),
-            b"drop" => receive(socket, &mut buffer).map(|_| println!("dropped")),
+            b"drop" => drop_one(socket, &mut buffer),
             _ => {
                 let text = "expected Enter (answer the next), drop or quit";
                 Err(io::Error::new(ErrorKind::InvalidInput, text))
@@ -92,6 +92,13 @@ pub fn answer_one(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Waits for a datagram and does nothing with it.
+fn drop_one(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<()> {
+    receive(socket, buffer)?;
+    println!("dropped");
+    Ok(())
+}
+
 /// Waits for one datagram ([recvfrom(2)]) and prints it. Returns its size, which may be
 /// 0, and who sent it.
 ///
@@ -109,13 +116,18 @@ fn receive(
     Ok((size, peer))
 }
 
-/// True if `peer` is the address of `socket`, also if that listens on all addresses of
+/// True if `peer` is the address of `socket`, also if that receives at all addresses of
 /// this machine.
 fn is_own(socket: &UdpSocket, peer: SocketAddr) -> io::Result<bool> {
     let own = socket.local_addr()?;
-    let on_all = own.ip().is_unspecified() && own.port() == peer.port();
-    // Only an address of this machine can be bound.
-    Ok(peer == own || on_all && UdpSocket::bind((peer.ip(), 0)).is_ok())
+    let at_all = own.ip().is_unspecified() && own.port() == peer.port();
+    Ok(peer == own || at_all && is_of_this_machine(peer.ip()))
+}
+
+/// True if a socket could be bound there, or if we cannot tell.
+fn is_of_this_machine(ip: IpAddr) -> bool {
+    let bound = UdpSocket::bind((ip, 0));
+    !bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
 }
 
 /// Checks that a message fits into a datagram.

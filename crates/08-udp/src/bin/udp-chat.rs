@@ -35,9 +35,10 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     args.finish()?;
 
     let file = file.unwrap_or("contacts.json".into());
+    let what = format!("cannot read {} (udp-chat --help shows one)", file.display());
     let contacts = fs::read(&file)
         .and_then(|json| Contacts::from_json(&json))
-        .map_err(cli::context(file.display()))?;
+        .map_err(cli::context(what))?;
     let addr = contacts.address_of(&me).map_err(cli::context(file.display()))?;
     let socket = UdpSocket::bind(addr)
         .map_err(cli::context(format!("cannot listen on {addr}")))?;
