@@ -9,7 +9,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     while True:
         try:
             message, peer = sock.recvfrom(65536)
-            print(f"{len(message)} bytes from %s:%d: {message[:32]}" % peer, flush=True)
+            print(f"{len(message)} bytes from {peer}: {message[:32]}", flush=True)
             if peer != own:  # it would talk to itself for ever
                 sock.sendto(message.upper(), peer)
         except OSError as error:

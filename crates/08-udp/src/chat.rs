@@ -8,8 +8,8 @@ use cli::{complain, show};
 
 use crate::{BUFFER_SIZE, Contacts, check_size};
 
-/// Asks for a name, sends to it what is typed until `quit`, and asks again; `quit` there,
-/// or the end of input, ends it.
+/// Asks for a name, sends to it what is typed until `quit`, and asks again; `quit`
+/// there, or the end of input, ends it.
 ///
 /// # Errors
 ///
@@ -31,13 +31,13 @@ pub fn write_messages(socket: &UdpSocket, contacts: &Contacts) -> io::Result<()>
     }
 }
 
-/// Sends a message to each of the addresses but our own; an empty one to none. Nothing
-/// tells whether somebody is there.
+/// Sends a message to each of the addresses but our own; an empty one to none.
+/// Nothing tells whether somebody is there.
 ///
 /// # Errors
 ///
-/// `InvalidInput` if it does not fit into a datagram or is not UTF-8: then nothing is
-/// sent. What the system refuses for one address is printed on stderr.
+/// `InvalidInput` if it does not fit into a datagram or is not UTF-8: then nothing
+/// is sent. What the system refuses for one address is printed on stderr.
 pub fn send(
     socket: &UdpSocket,
     to: &[SocketAddr],
@@ -60,7 +60,8 @@ pub fn send(
     Ok(())
 }
 
-/// Prints each message that comes, behind its writer's name or address. Never returns.
+/// Prints each message that comes, behind its writer's name or address. Never
+/// returns.
 pub fn read_messages(socket: &UdpSocket, contacts: &Contacts) -> ! {
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let mut buffer = vec![0; BUFFER_SIZE];
@@ -86,8 +87,8 @@ pub fn read_messages(socket: &UdpSocket, contacts: &Contacts) -> ! {
     }
 }
 
-/// A message as one line of text: what is not UTF-8, could steer the terminal or look
-/// like another line is escaped. `cli::show` would cut it.
+/// A message as one line of text: what is not UTF-8, could steer the terminal or
+/// look like another line is escaped. `cli::show` would cut it.
 pub fn printable(message: &[u8]) -> String {
     let mut text = String::new();
     for chunk in message.utf8_chunks() {
@@ -105,7 +106,7 @@ pub fn printable(message: &[u8]) -> String {
     text
 }
 
-/// Control characters, line separators, and marks that turn the direction of writing.
+/// Control characters, line separators, marks that turn the direction of writing.
 pub(crate) fn may_steer(char: char) -> bool {
     let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}');
     let turns_all =

@@ -50,17 +50,17 @@ impl Client {
         Ok(Client { socket, server, is_connected: connect, timeout, retries })
     }
 
-    /// Sends a message and waits for its answer; if none comes in time, sends it again.
-    /// `None`: all tries were in vain.
+    /// Sends a message and waits for its answer; if none comes in time, sends it
+    /// again. `None`: all tries were in vain.
     ///
-    /// The answer is the message in upper case, from the server's address. There is no
-    /// number on the wire, so the late answer to an earlier message of the same text is
-    /// taken for it.
+    /// The answer is the message in upper case, from the server's address. There is
+    /// no number on the wire, so the late answer to an earlier message of the same
+    /// text is taken for it.
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if the socket is connected and nobody is there; the system's
-    /// error for a message that is too long.
+    /// `ConnectionRefused` if the socket is connected and nobody is there; the
+    /// system's error for a message that is too long.
     pub fn ask(&self, message: &[u8]) -> io::Result<Option<Vec<u8>>> {
         let answer = message.to_ascii_uppercase();
         for attempt in 0..=self.retries {
@@ -82,8 +82,8 @@ impl Client {
         }
     }
 
-    /// Waits for this answer until the time is over. Whatever else comes is named and
-    /// passed over, and does not make the time longer.
+    /// Waits for this answer until the time is over. Whatever else comes is named
+    /// and passed over, and does not make the time longer.
     fn is_answered(&self, answer: &[u8]) -> io::Result<bool> {
         let deadline = Instant::now() + self.timeout;
         let mut buffer = vec![0; BUFFER_SIZE];
@@ -109,8 +109,8 @@ impl Client {
         }
     }
 
-    /// A time-out (`WouldBlock` on Unix, `TimedOut` on Windows), a signal, or Windows,
-    /// which tells also a socket that is not connected of an ICMP message.
+    /// A time-out (`WouldBlock` on Unix, `TimedOut` on Windows), a signal, or
+    /// Windows, which tells also a socket that is not connected of an ICMP message.
     fn may_wait_after(&self, error: &io::Error) -> bool {
         match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => true,

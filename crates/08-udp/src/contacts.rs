@@ -20,7 +20,8 @@ pub struct Contacts {
 }
 
 impl Contacts {
-    /// From a JSON object: a string is somebody's address, an array a group of names.
+    /// From a JSON object: a string is somebody's address, an array a group of
+    /// names.
     ///
     /// # Errors
     ///

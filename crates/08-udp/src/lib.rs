@@ -1,8 +1,8 @@
-//! Lesson 8: datagrams. Nobody connects and nobody leaves: a message comes whole, with
-//! the address of its sender, or not at all.
+//! Lesson 8: datagrams. Nobody connects and nobody leaves: a message comes whole,
+//! with the address of its sender, or not at all.
 //!
-//! On the wire: one datagram in, one datagram back to whoever sent it, with ASCII a-z in
-//! upper case; up to 65507 bytes, empty ones included.
+//! On the wire: one datagram in, one datagram back to whoever sent it, with ASCII
+//! a-z in upper case; up to 65507 bytes, empty ones included.
 
 pub mod chat;
 mod client;
@@ -19,8 +19,8 @@ pub use contacts::Contacts;
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7008";
 
-/// How many bytes a datagram carries at most: IP's length field counts to 65535, and 20
-/// bytes of that are IP's own header, 8 are UDP's ([udp(7)], RFC 768).
+/// How many bytes a datagram carries at most: IP's length field counts to 65535, and
+/// 20 bytes of that are IP's own header, 8 are UDP's ([udp(7)], RFC 768).
 ///
 /// [udp(7)]: https://man7.org/linux/man-pages/man7/udp.7.html
 pub const MAX_DATAGRAM: usize = 65_507;
@@ -29,11 +29,12 @@ pub const MAX_DATAGRAM: usize = 65_507;
 /// 65535.
 pub const BUFFER_SIZE: usize = 65_536;
 
-/// Answers one datagram after the other. Whatever comes, the next is answered; so this
-/// never returns.
+/// Answers one datagram after the other. Whatever comes, the next is answered; so
+/// this never returns.
 ///
-/// A datagram of more than `read_size` bytes is cut: on Linux and macOS the rest is gone
-/// without a word; on Windows the call fails (WSAEMSGSIZE), and nothing is answered.
+/// A datagram of more than `read_size` bytes is cut: on Linux and macOS the rest is
+/// gone without a word; on Windows the call fails (WSAEMSGSIZE), and nothing is
+/// answered.
 pub fn serve(socket: &UdpSocket, read_size: usize) -> ! {
     let mut buffer = vec![0; read_size];
     loop {
@@ -43,9 +44,9 @@ pub fn serve(socket: &UdpSocket, read_size: usize) -> ! {
     }
 }
 
-/// Answers by hand: takes one datagram for each order, and waits for it. An empty order
-/// answers it, `drop` throws it away, as a network may. What nobody has taken yet waits
-/// in the socket's receive buffer.
+/// Answers by hand: takes one datagram for each order, and waits for it. An empty
+/// order answers it, `drop` throws it away, as a network may. What nobody has taken
+/// yet waits in the socket's receive buffer.
 ///
 /// # Errors
 ///
@@ -76,8 +77,9 @@ pub fn serve_by_hand(
 ///
 /// # Errors
 ///
-/// Each is about this datagram or the one before, so the next may be fine: it could not
-/// be received or sent, or it bears the server's own address, which gets no answer.
+/// Each is about this datagram or the one before, so the next may be fine: it could
+/// not be received or sent, or it bears the server's own address, which gets no
+/// answer.
 pub fn answer_one(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<()> {
     let (size, peer) = receive(socket, buffer)?;
     if is_own(socket, peer)? {
@@ -99,11 +101,12 @@ fn drop_one(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for one datagram ([recvfrom(2)]) and prints it. Returns its size, which may be
-/// 0, and who sent it.
+/// Waits for one datagram ([recvfrom(2)]) and prints it. Returns its size, which may
+/// be 0, and who sent it.
 ///
 /// A datagram that we sent earlier to somebody who has gone can come back as an ICMP
-/// message. Windows reports that here, as a reset; Linux only if the socket is connected.
+/// message. Windows reports that here, as a reset; Linux only if the socket is
+/// connected.
 ///
 /// [recvfrom(2)]: https://man7.org/linux/man-pages/man2/recvfrom.2.html
 fn receive(
@@ -116,8 +119,8 @@ fn receive(
     Ok((size, peer))
 }
 
-/// True if `peer` is the address of `socket`, also if that receives at all addresses of
-/// this machine.
+/// True if `peer` is the address of `socket`, also if that receives at all addresses
+/// of this machine.
 fn is_own(socket: &UdpSocket, peer: SocketAddr) -> io::Result<bool> {
     let own = socket.local_addr()?;
     let at_all = own.ip().is_unspecified() && own.port() == peer.port();
@@ -136,13 +139,11 @@ fn is_of_this_machine(ip: IpAddr) -> bool {
 ///
 /// `InvalidInput` if it has more than [`MAX_DATAGRAM`] bytes.
 pub fn check_size(message: &[u8]) -> io::Result<()> {
-    match message.len() {
-        ..=MAX_DATAGRAM => Ok(()),
-        size => {
-            let text = format!(
-                "not sent: {size} bytes, and a datagram has at most {MAX_DATAGRAM}"
-            );
-            Err(io::Error::new(ErrorKind::InvalidInput, text))
-        }
+    let size = message.len();
+    if size <= MAX_DATAGRAM {
+        return Ok(());
     }
+    let text =
+        format!("not sent: {size} bytes, and a datagram has at most {MAX_DATAGRAM}");
+    Err(io::Error::new(ErrorKind::InvalidInput, text))
 }

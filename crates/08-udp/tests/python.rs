@@ -1,4 +1,5 @@
-//! The book's Python programs talk with lesson 8's Rust. Skipped where Python is missing.
+//! The book's Python programs talk with lesson 8's Rust. Skipped where Python is
+//! missing.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -71,7 +72,7 @@ fn a_python_server_answers_the_client() {
     let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
     let listening = lines.next().unwrap().unwrap();
     let addr = listening.strip_prefix("listening on ").unwrap().parse().unwrap();
-    thread::spawn(move || lines.for_each(drop)); // so that the server never waits for us
+    thread::spawn(move || lines.for_each(drop)); // the server never waits for us
     let limit = Duration::from_secs(10);
     for connect in [false, true] {
         let client = Client::new(addr, connect, limit, 0).unwrap();

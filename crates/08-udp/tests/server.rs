@@ -1,4 +1,5 @@
-//! What must hold of lesson 8's server, whatever comes: the next datagram is answered.
+//! What must hold of lesson 8's server, whatever comes: the next datagram is
+//! answered.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 use std::io::{self, ErrorKind};

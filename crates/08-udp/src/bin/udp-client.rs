@@ -1,4 +1,4 @@
-//! Usage: `udp-client [--timeout SECONDS] [--retries N] [--connect] [--size N] [ADDR]`
+//! Usage: `udp-client [OPTIONS] [ADDR]`
 
 use std::process::ExitCode;
 use std::time::Duration;
