@@ -93,14 +93,18 @@ const PIECE: usize = 64 * 1024;
 const PIECES: usize = 16;
 
 /// Output that is still on its way when a command has been ended is waited for this
-/// long: a process that has left the group may hold the streams open for ever.
+/// long: a process that has left the group may hold the streams open for ever. The
+/// threads that listen to it stay until it prints again or ends.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs a command with the system's shell and collects what it prints.
 ///
-/// A command is the shell and all that it starts: when the shell ends, or time, room or
-/// the client's patience is over, whatever still runs is ended (on Unix: the process
-/// group; a process that has left it is not found). Standard input is empty.
+/// A command is the shell and all that it starts: when the shell ends, or time, room
+/// or the client's patience is over, whatever still runs is ended. Standard input is
+/// empty.
+///
+/// On Unix it is the process group that is ended. A process that has left it lives on:
+/// with setsid(1), or inside GNU's timeout(1), which makes a group of its own.
 ///
 /// # Errors
 ///
@@ -181,7 +185,9 @@ impl Running {
         if taken < bytes.len() {
             self.stop(End::TooMuch);
             // Also if it had just ended by itself: whether we hear that first is chance.
-            self.output.end = End::TooMuch;
+            if let End::Exited(_) | End::Signalled = self.output.end {
+                self.output.end = End::TooMuch;
+            }
         }
     }
 }

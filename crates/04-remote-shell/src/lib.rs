@@ -26,7 +26,9 @@ pub const DEFAULT_ADDR: &str = "127.0.0.1:7004";
 /// unless it is told otherwise.
 pub const READ_SIZE: usize = 1024;
 
-/// So many commands are read ahead while one runs.
+/// So many commands are read ahead while one runs. Who sends more and leaves is found
+/// out only when commands have ended: TCP tells the end of file behind all bytes. None
+/// of them runs longer than [`Limits::timeout`].
 const WAITING: usize = 16;
 
 /// A client that takes nothing of its answer for so long is dropped.
@@ -57,7 +59,8 @@ pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
 }
 
 /// Runs the client's commands, one after the other, until it leaves. A second thread
-/// reads them: so the end of file is seen while a command runs, and ends it.
+/// reads them: so the end of file is seen while a command runs, and ends it (but see
+/// `WAITING`).
 ///
 /// # Errors
 ///

@@ -29,6 +29,8 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
 impl Drop for Group {
     fn drop(&mut self) {
         // The tree is found by its root: what a shell that has ended left behind is not.
+        // And the number of a shell that has ended may be another process's by now,
+        // which is then ended in its place.
         let _ = Command::new("taskkill")
             .args(["/T", "/F", "/PID", &self.0.to_string()])
             .stdin(Stdio::null())

@@ -153,6 +153,20 @@ fn a_process_that_leaves_the_group_and_holds_the_streams_holds_up_nobody() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_is_printed_after_the_time_is_over_does_not_change_the_end() {
+    let fifo = Fifo::new("late");
+    let path = fifo.0.display();
+    // It prints when the shell, which holds the FIFO open, has been ended.
+    let command = format!(
+        "setsid sh -c 'cat \"{path}\"; printf 123456' & exec 9> '{path}'; sleep 1000"
+    );
+    let limits = Limits { timeout: Duration::from_millis(300), max_output: 5 };
+    let output = run(&command, limits, &Cancel::default()).unwrap();
+    assert_eq!(output.end, End::TimedOut);
+}
+
+#[test]
 fn cancel_ends_the_command_that_runs_and_lets_no_other_start() {
     let fifo = Fifo::new("cancel");
     let cancel = Arc::new(Cancel::default());

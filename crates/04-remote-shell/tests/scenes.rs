@@ -6,6 +6,7 @@ scene::tests! {
     both_streams,
     rest_of_the_answer,
     no_output,
+    long_command,
     endless,
     too_much,
     client_leaves,

@@ -1,7 +1,6 @@
 """Usage: sticky_client.py HOST PORT MESSAGE...: sends each message in a frame.
 
-The server needs --framed --little: "i" is an int in this machine's byte order, which
-is little-endian on a PC. struct.pack(">I", n) is the same everywhere (--framed).
+It makes the lengths as many Python tutorials do: see exercise 5.2.
 """
 import socket
 import struct

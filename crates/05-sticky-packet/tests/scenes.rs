@@ -16,4 +16,5 @@ scene::tests! {
     byte_order,
     little,
     no_frames,
+    cut_frame,
 }

@@ -67,7 +67,8 @@ fn show_answer_or_refusal(stream: &mut TcpStream) -> io::Result<()> {
     match show_answer(stream) {
         Ok(None | Some(0)) => {}
         Ok(Some(code)) => complain(format!("exit status {code}")),
-        // The stream is in step: the next command may be a better one.
+        // The stream is in step, and the next command may be a better one. But behind a
+        // line of more than MAX_COMMAND the server closes: then that one has no answer.
         Err(error) if error.kind() == ErrorKind::Other => complain(error),
         Err(error) => return Err(error),
     }

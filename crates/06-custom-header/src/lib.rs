@@ -20,7 +20,7 @@ use byteorder::{BigEndian, ByteOrder, WriteBytesExt};
 pub use client::{ask_once, read_body, read_header, talk, talk_at_once};
 pub use header::Header;
 pub use json::{Object, invalid, member, parse_object};
-pub use server::{close_gently, serve, serve_bytes};
+pub use server::{close_gently, pause_after, serve, serve_bytes};
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7006";

@@ -12,7 +12,7 @@ use remote_shell::{Cancel, End, Limits, Output, run};
 use crate::{Header, MAX_COMMAND, invalid, read_frame, write_frame};
 
 /// So many requests are read ahead while a command runs. Who sends more and leaves is
-/// found out only when it has ended: TCP tells the end of file behind all bytes.
+/// found out only when commands have ended: TCP tells the end of file behind all bytes.
 const WAITING: usize = 16;
 
 /// A client that takes nothing of its answer for so long is dropped.
@@ -27,19 +27,23 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Serves each client in a thread of its own (lesson 10 is about that); never returns.
 pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
     loop {
-        let served = listener.accept().and_then(|(stream, peer)| {
+        let accepted = listener.accept().map_err(context("cannot accept"));
+        let served = accepted.and_then(|(stream, peer)| {
             let thread = thread::Builder::new();
-            thread.spawn(move || serve_client(&stream, peer, limits))
+            thread
+                .spawn(move || serve_client(&stream, peer, limits))
+                .map_err(context(format!("{peer}: cannot start a thread")))
         });
         if let Err(error) = served {
-            complain(format!("custom-header-server: cannot accept: {error}"));
+            complain(format!("custom-header-server: {error}"));
             pause_after(&error);
         }
     }
 }
 
 /// Answers the first request of each client with `bytes`, as they are, and closes: a
-/// broken server, to try a client with.
+/// broken server, to try a client with. One client after the other: who sends no
+/// request holds up the next.
 pub fn serve_bytes(listener: &TcpListener, bytes: &[u8]) -> ! {
     loop {
         let served = listener.accept().and_then(|(mut stream, _)| {
@@ -206,8 +210,10 @@ pub fn close_gently(mut stream: &TcpStream, limit: Duration) {
     }
 }
 
-/// Without file descriptors accept fails at once, again and again: see lesson 2.
-fn pause_after(error: &io::Error) {
+/// Waits for half a second after an accept that failed: without file descriptors the
+/// next one fails at once, too, and without a pause the loop would take a whole core
+/// (lesson 2). A client that has gone meanwhile is no reason to wait.
+pub fn pause_after(error: &io::Error) {
     if error.kind() == ErrorKind::ConnectionAborted {
         return;
     }

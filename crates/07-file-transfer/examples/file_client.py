@@ -60,9 +60,12 @@ def put(stream, path):
         send(stream, {"op": "put", "filename": os.path.basename(path),
                       "total_size": size, "overwrite": False})
         receive(stream)
-        while piece := file.read(PIECE):
+        while size > 0 and (piece := file.read(min(size, PIECE))):
             stream.sendall(piece)
             digest.update(piece)
+            size -= len(piece)
+    if size > 0:
+        sys.exit("the file has become shorter")
     send(stream, {"sha256": digest.hexdigest()})
     receive(stream)
 

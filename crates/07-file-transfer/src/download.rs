@@ -1,6 +1,6 @@
 //! A file on its way in: `.part-NAME` until its digest is right.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::copy::copy;
 use crate::name::PART_PREFIX;
 use crate::part::place;
+use crate::system;
 
 /// The longest end of `.part-NAME`, in bytes, such that the whole has at most 255.
 const MAX_END: usize = 255 - PART_PREFIX.len();
@@ -59,6 +60,7 @@ impl Download {
             .truncate(false)
             .open(&part)
             .map_err(context(format!("cannot open {}", part.display())))?;
+        lock(&file, &part)?;
         let kept = file.metadata()?.len();
         let digest = Sha256::new();
         let mut download = Download { part, target, overwrite, file, kept, digest };
@@ -87,7 +89,7 @@ impl Download {
     /// `AlreadyExists` if somebody has taken the name meanwhile (not with
     /// `overwrite`), otherwise the system's.
     pub fn finish(self) -> io::Result<()> {
-        place(&self.part, &self.target, self.overwrite)
+        place(&self.file, &self.part, &self.target, self.overwrite)
             .map_err(context(format!("cannot make {}", self.target.display())))
     }
 }
@@ -108,6 +110,19 @@ fn part_name(name: &str) -> String {
         end -= 1;
     }
     format!("{PART_PREFIX}{}", &name[..end])
+}
+
+/// Keeps others away from a part until it is closed: two that write into one file
+/// make one that nobody has sent.
+fn lock(file: &File, part: &Path) -> io::Result<()> {
+    let locked = !matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    // The other may have finished between our opening and our lock: then this is no
+    // part any more, but a file with a name.
+    if locked && system::same_file(&file.metadata()?, &part.symlink_metadata()?) {
+        return Ok(());
+    }
+    let text = format!("{} is in use: somebody fetches it already", part.display());
+    Err(io::Error::new(ErrorKind::ResourceBusy, text))
 }
 
 /// True if the file is there, false if not.

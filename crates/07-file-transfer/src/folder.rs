@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cli::{context, show};
 
 use crate::name::check_name;
-use crate::part::Part;
+use crate::part::{Part, remove_rests};
 use crate::protocol::{Refusal, kind};
 use crate::source::Source;
 
@@ -19,7 +19,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Shares a folder.
+    /// Shares a folder, and removes what servers that were killed have left in it.
     ///
     /// # Errors
     ///
@@ -27,6 +27,8 @@ impl Folder {
     pub fn new(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
         path.read_dir()?;
+        // A rest that cannot be removed harms nobody.
+        let _ = remove_rests(&path);
         Ok(Folder { path })
     }
 

@@ -1,7 +1,7 @@
 //! The client's `get`: fetch, compare the digest, and only then give the file its
 //! name.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::Instant;
 
 use cli::{complain, context};
@@ -56,16 +56,7 @@ impl Client {
         download: &mut Download,
     ) -> Result<bool, Failure> {
         let offset = download.kept;
-        let request = Request::Get { filename: name.to_string(), offset };
-        let reply = match self.ask(&request, MAX_COMMAND) {
-            // More is there than the server has.
-            Err(Failure::Refused(refusal))
-                if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
-            {
-                return Ok(false);
-            }
-            other => other?,
-        };
+        let Some(reply) = self.ask_for(name, offset)? else { return Ok(false) };
         let total_size = check_header(&reply, name, offset)?;
         let bar = progress_bar(total_size, offset);
         let file = bar.wrap_write(&download.file);
@@ -83,6 +74,30 @@ impl Client {
         })?;
         let trailer = self.read_reply(MAX_COMMAND)?;
         Ok(text(&trailer, "sha256")? == hex(&download.digest))
+    }
+
+    /// Asks for a file from `offset` on; `None` if it has fewer bytes than that.
+    fn ask_for(
+        &mut self,
+        name: &str,
+        offset: u64,
+    ) -> Result<Option<Object>, Failure> {
+        let request = Request::Get { filename: name.to_string(), offset };
+        match self.ask(&request, MAX_COMMAND) {
+            Err(Failure::Refused(refusal))
+                if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
+            {
+                Ok(None)
+            }
+            Err(Failure::Broken(error))
+                if offset > 0 && error.kind() == ErrorKind::TimedOut =>
+            {
+                let hint = "the server digests what is here before it answers, \
+                            see --idle-timeout";
+                Err(Failure::Broken(context(hint)(error)))
+            }
+            other => other.map(Some),
+        }
     }
 }
 

@@ -34,13 +34,13 @@ mod server;
 mod source;
 mod system;
 
-use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use cli::complain;
+use custom_header::pause_after;
 
 pub use client::{Client, Done, Failure, Options};
 pub use command::{Command, talk};
@@ -54,9 +54,6 @@ pub const DEFAULT_ADDR: &str = "127.0.0.1:7007";
 /// How long both programs wait for a peer that neither sends nor takes anything,
 /// when they are not told otherwise.
 pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long the server waits after an accept that failed.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Accepts one client after the other and gives each a thread of its own: who takes
 /// an hour for a file keeps nobody waiting. Never returns, whatever clients do.
@@ -80,18 +77,4 @@ pub fn serve(listener: &TcpListener, server: Server) -> ! {
             pause_after(&error);
         }
     }
-}
-
-/// Without descriptors or threads the next attempt fails at once, too: without a
-/// pause the loop would take a whole core.
-fn pause_after(error: &io::Error) {
-    // The client has gone, so the next accept waits for another one by itself.
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }

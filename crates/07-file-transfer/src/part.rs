@@ -34,7 +34,12 @@ impl Part {
             let name = format!("{PART_PREFIX}{}-{number}", process::id());
             let path = folder.join(name);
             match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Part { path, file, placed: false }),
+                Ok(file) => {
+                    // So that `remove_rests` sees that it is in use. Where there are
+                    // no locks, that removes nothing.
+                    let _ = file.lock();
+                    return Ok(Part { path, file, placed: false });
+                }
                 // A process of the same number has left it when it was killed.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -42,17 +47,15 @@ impl Part {
         }
     }
 
-    /// Flushes the contents to the disk, gives the file its name, and flushes that.
+    /// Gives the file its name: it is complete and right.
     ///
     /// # Errors
     ///
     /// As [`place`].
     pub fn place(mut self, target: &Path, overwrite: bool) -> io::Result<()> {
-        self.file.sync_all().map_err(context("cannot flush"))?;
-        place(&self.path, target, overwrite)?;
+        place(&self.file, &self.path, target, overwrite)?;
         self.placed = true;
-        let folder = target.parent().unwrap_or(Path::new("."));
-        system::sync_folder(folder).map_err(context("cannot flush the folder"))
+        Ok(())
     }
 }
 
@@ -64,14 +67,51 @@ impl Drop for Part {
     }
 }
 
-/// Moves a file to its name in the same folder, in one step: others see all of it
-/// or nothing.
+/// Removes the temporary files of servers that were killed: those that no process
+/// has locked.
+pub fn remove_rests(folder: &Path) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if is_part(&entry.file_name().to_string_lossy())
+            && entry.file_type()?.is_file()
+            && File::open(entry.path())?.try_lock().is_ok()
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// True for the names that [`Part::create`] makes: numbers and hyphens. A client's
+/// `.part-NAME` is worth to be kept.
+fn is_part(name: &str) -> bool {
+    name.strip_prefix(PART_PREFIX).is_some_and(|rest| {
+        rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
+}
+
+/// Flushes a file's contents to the disk, gives it its name, and flushes that.
 ///
 /// # Errors
 ///
 /// `AlreadyExists` if the name is taken and `overwrite` is false, otherwise the
 /// system's.
-pub fn place(from: &Path, to: &Path, overwrite: bool) -> io::Result<()> {
+pub fn place(
+    file: &File,
+    from: &Path,
+    to: &Path,
+    overwrite: bool,
+) -> io::Result<()> {
+    file.sync_all().map_err(context("cannot flush"))?;
+    rename(from, to, overwrite)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    system::sync_folder(folder.unwrap_or(Path::new(".")))
+        .map_err(context("cannot flush the folder"))
+}
+
+/// Moves a file to another name in the same folder, in one step: others see all of
+/// it or nothing.
+fn rename(from: &Path, to: &Path, overwrite: bool) -> io::Result<()> {
     if overwrite {
         return fs::rename(from, to);
     }

@@ -8,6 +8,7 @@ mod common;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use common::{Peer, Temp, get, kind, put, wait_until};
@@ -100,6 +101,37 @@ fn a_client_that_is_killed_leaves_no_rest_and_no_thread() {
         (server.count("task"), server.count("fd")) == before
     });
     assert!(share.names().is_empty());
+}
+
+#[test]
+fn what_a_killed_server_leaves_goes_when_the_next_one_starts_and_nothing_else() {
+    let (share, here) = (Temp::new(), Temp::new());
+    share.write(".part-a.txt", "a client's");
+    here.write("big", vec![b'x'; 300_000]);
+    let (killed, addr) = server("", &share);
+    let _upload = paused(&here, &["--pause-after", "200000", &addr, "put", "big"]);
+    assert_eq!(share.names().len(), 2);
+    let _second = server("", &share);
+    assert_eq!(share.names().len(), 2, "it is being written");
+    drop(killed); // kill -9
+    assert_eq!(share.names().len(), 2);
+    let _third = server("", &share);
+    assert_eq!(share.names(), [".part-a.txt"]);
+}
+
+#[test]
+fn two_that_fetch_one_file_into_one_folder_do_not_mix_it() {
+    let (share, here) = (Temp::new(), Temp::new());
+    let (_server, addr) = server("", &share);
+    share.write("big", vec![b'x'; 300_000]);
+    let first = paused(&here, &["--pause-after", "200000", &addr, "get", "big"]);
+    share.write("big", vec![b'y'; 300_000]);
+    let second = run(&here, &[&addr, "get", "big"]);
+    assert!(text(&second.stderr).contains(".part-big is in use"), "{second:?}");
+    assert_eq!(here.names(), [".part-big"]);
+    drop(first);
+    assert!(run(&here, &[&addr, "get", "big"]).status.success());
+    assert!(here.read("big") == vec![b'y'; 300_000]);
 }
 
 #[test]
@@ -242,8 +274,12 @@ fn a_full_disk_on_the_client_s_side_is_said_and_gives_no_name() {
 fn survives_without_descriptors_and_serves_when_there_are_some() {
     let share = Temp::new();
     share.write("a", "hello");
-    let (_server, addr) = server("ulimit -n 20; exec 2>/dev/null;", &share);
+    let (server, addr) = server("ulimit -n 20; exec 2>/dev/null;", &share);
     let mut peers: Vec<_> = (0..40).map(|_| peer(&addr)).collect();
+    // Not by their count: what is inherited may have numbers beyond the limit.
+    let fds = format!("/proc/{}/fd", server.0.id());
+    let in_use = |fd: i32| Path::new(&format!("{fds}/{fd}")).is_symlink();
+    wait_until("all descriptors are in use", || (0..20).all(in_use));
     // With a connection but without a descriptor for the file: an error, in step.
     let reply = peers[0].ask(get("a", 0));
     assert_eq!(kind(&reply).as_deref(), Some("io"), "{reply}");

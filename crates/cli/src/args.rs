@@ -109,7 +109,7 @@ impl Args {
     /// No value, or one that is not above 0 (a socket's time-out cannot be zero) and
     /// at most a million.
     pub fn seconds(&mut self, name: &str) -> Result<Option<Duration>, Error> {
-        let expected = "a number of seconds above 0, such as 5 or 0.5";
+        let expected = "a number of seconds from 0.000001 to 1000000, such as 5";
         let Some(seconds) = self.option::<f64>(name, expected)? else {
             return Ok(None);
         };

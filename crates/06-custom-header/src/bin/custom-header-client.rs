@@ -16,7 +16,7 @@ input (Ctrl-D; Ctrl-Z and Enter on Windows) or the line quit.
   ADDR         IP:PORT of the server (default 127.0.0.1:7006)
   -- COMMAND   run this one and end with its exit status
   --at-once    send all lines with one write, then read the answers
-  --send FILE  send the bytes of FILE, as they are, then read one answer
+  --send FILE  send FILE as it is, then read one answer (a cut frame gets none)
   -h, --help   print this help
 ";
 

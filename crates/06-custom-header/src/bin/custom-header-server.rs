@@ -19,7 +19,8 @@ what it printed. Ctrl-C ends it.
   --timeout SECONDS   how long a command may run (default 30)
   --max-output BYTES  how much it may print (default 16777216, 16 MiB)
   --answer FILE       run nothing: answer each request with the bytes of FILE, as they
-                      are, and close (to see what a client makes of them)
+                      are, and close (to see what a client makes of them); one
+                      client after the other
   --allow-remote      listen on an address that other machines can reach: whoever
                       reaches it can run any command here, without a password
   -h, --help          print this help
