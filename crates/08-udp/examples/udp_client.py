@@ -13,7 +13,7 @@ def is_answered(sock, answer):
         sock.settimeout(left)
         try:
             data, peer = sock.recvfrom(65536)
-        except TimeoutError:
+        except socket.timeout:
             break
         if peer == server and data == answer:
             return True
