@@ -12,6 +12,7 @@ use custom_header::{
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::Value;
 
+use crate::DEFAULT_IDLE_TIMEOUT;
 use crate::connection::Connection;
 use crate::disturb::Disturbance;
 use crate::name::check_name;
@@ -28,6 +29,28 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// What goes wrong on purpose.
     pub disturbance: Disturbance,
+}
+
+impl Options {
+    /// What the command line says.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage.
+    pub fn from_args(args: &mut cli::Args) -> Result<Self, cli::Error> {
+        let bytes = "a number of bytes";
+        Ok(Options {
+            into: args.option("--into", "a folder")?.unwrap_or_default(),
+            force: args.flag("--force"),
+            idle_timeout: args
+                .seconds("--idle-timeout")?
+                .unwrap_or(DEFAULT_IDLE_TIMEOUT),
+            disturbance: Disturbance {
+                corrupt: args.option("--corrupt", bytes)?,
+                pause_after: args.option("--pause-after", bytes)?,
+            },
+        })
+    }
 }
 
 /// Why a request came to nothing.
@@ -48,7 +71,7 @@ pub struct Done {
     pub total_size: u64,
     /// How many of them were there before.
     pub kept: u64,
-    /// How long the rest took.
+    /// How long all of it took: asking, digesting what was there, flushing.
     pub time: Duration,
     /// The digest of all of it, 64 hexadecimal digits.
     pub sha256: String,
@@ -125,6 +148,7 @@ pub(crate) fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(total_size).with_position(done).with_style(style);
+    bar.tick(); // so that what was there already does not count as speed
     bar.reset_eta();
     bar.with_finish(ProgressFinish::AndClear)
 }

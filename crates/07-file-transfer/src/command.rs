@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use cli::complain;
+use cli::{Error, complain, printable};
 
 use crate::client::{Client, Done, Failure};
+use crate::disturb::Disturbance;
 
 /// What the client is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,33 @@ pub enum Command {
 }
 
 impl Command {
+    /// The command on the command line, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage: no command, or a disturbance that it has no use for.
+    pub fn from_args(
+        args: &mut cli::Args,
+        disturbance: &Disturbance,
+    ) -> Result<Option<Self>, Error> {
+        let verb = args.positional()?;
+        let operand = args.positional()?.unwrap_or_default();
+        let command = verb.map(|verb| Command::parse(&verb, &operand)).transpose();
+        let command = command.map_err(Error::Usage)?;
+        // Without a command, what is typed are commands, and no Enter is left over.
+        let pauses = matches!(command, Some(Command::Get(_) | Command::Put(_)));
+        if disturbance.pause_after.is_some() && !pauses {
+            let text = "--pause-after needs get NAME or put PATH beside it";
+            return Err(Error::Usage(text.to_string()));
+        }
+        let corrupts = matches!(command, None | Some(Command::Put(_)));
+        if disturbance.corrupt.is_some() && !corrupts {
+            let text = "--corrupt is for put PATH";
+            return Err(Error::Usage(text.to_string()));
+        }
+        Ok(command)
+    }
+
     /// Understands a verb and what stands behind it.
     ///
     /// # Errors
@@ -48,7 +76,7 @@ impl Command {
             Command::Ls => {
                 let (files, truncated) = client.ls()?;
                 for (name, size) in files {
-                    println!("{size:>12} {name}");
+                    println!("{size:>12} {}", printable(name.as_bytes()));
                 }
                 if truncated {
                     println!("... and more than fit into one reply");
@@ -76,7 +104,9 @@ pub fn talk(client: &mut Client) -> Result<(), Failure> {
             continue;
         }
         let (verb, operand) = line.split_once(' ').unwrap_or((&line, ""));
-        match Command::parse(verb, operand).map(|command| command.run(client)) {
+        match Command::parse(verb, operand.trim_start())
+            .map(|command| command.run(client))
+        {
             Ok(Ok(())) => {}
             Ok(Err(broken @ Failure::Broken(_))) => return Err(broken),
             Ok(Err(failure)) => complain(format!("file-transfer-client: {failure}")),

@@ -12,7 +12,8 @@ use custom_header::close_gently;
 const LAST_WORD: Duration = Duration::from_secs(10);
 
 /// A TCP stream that gives up on a peer which neither sends nor takes anything for
-/// too long. A slow one that moves is fine.
+/// too long. A slow one that moves is fine; but a kernel passes on that there is room
+/// again in large steps, so who takes should take some 100 KB within the limit.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
@@ -55,7 +56,7 @@ impl Connection {
     /// Closes such that the peer can read what was sent last, even if it is sending
     /// itself; see [`custom_header::close_gently`].
     pub fn close_gently(self) {
-        close_gently(&self.stream, LAST_WORD);
+        close_gently(&self.stream, LAST_WORD.min(self.limit));
     }
 
     fn explain(&self, call: &str, error: io::Error) -> io::Error {
@@ -78,6 +79,7 @@ impl Read for Connection {
 
 impl Write for Connection {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // All of it, so that the limit is for each piece of a `copy`.
         let written = self.stream.write_all(bytes);
         written.map_err(|error| self.explain("write", error))?;
         Ok(bytes.len())

@@ -39,11 +39,14 @@ impl<W: Write> Write for Disturbed<W> {
         let most = next.min().map_or(u64::MAX, |place| place - self.at);
         let size = bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX));
 
-        let mut piece = bytes[..size].to_vec();
-        if self.plan.corrupt == Some(self.at) && size > 0 {
-            piece[0] ^= 1;
+        match self.plan.corrupt == Some(self.at) && size > 0 {
+            true => {
+                let mut piece = bytes[..size].to_vec();
+                piece[0] ^= 1;
+                self.inner.write_all(&piece)?;
+            }
+            false => self.inner.write_all(&bytes[..size])?,
         }
-        self.inner.write_all(&piece)?;
         self.at += size as u64;
         Ok(size)
     }

@@ -32,7 +32,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// Opens `.part-NAME` in a folder and reads what is there. Of `name` only the
+    /// Opens `.part-NAME` in a folder. Of `name` only the
     /// last part counts, so that the file lies in this folder and nowhere else.
     ///
     /// # Errors
@@ -61,12 +61,25 @@ impl Download {
             .open(&part)
             .map_err(context(format!("cannot open {}", part.display())))?;
         lock(&file, &part)?;
+        // Who was killed between link(2) and unlink(2) has left a file with both
+        // names: to write into the part would be to write into the file.
+        if system::has_another_name(&file.metadata()?) {
+            fs::remove_file(&part)?;
+            return Download::open(into, name, overwrite);
+        }
         let kept = file.metadata()?.len();
         let digest = Sha256::new();
-        let mut download = Download { part, target, overwrite, file, kept, digest };
-        // Reading up to the end leaves the file there, where writing goes on.
-        copy(&mut download.file, &mut io::sink(), kept, &mut download.digest)?;
-        Ok(download)
+        Ok(Download { part, target, overwrite, file, kept, digest })
+    }
+
+    /// Digests what is there already. That leaves the file at its end, where writing
+    /// goes on.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn read_kept(&mut self) -> io::Result<()> {
+        Ok(copy(&mut self.file, &mut io::sink(), self.kept, &mut self.digest)?)
     }
 
     /// Throws away what is there.

@@ -39,7 +39,8 @@ impl Folder {
     /// `io`.
     pub fn list(&self) -> Result<Vec<(String, u64)>, Refusal> {
         let mut files = Vec::new();
-        for entry in self.path.read_dir().map_err(refuse)? {
+        let entries = self.path.read_dir();
+        for entry in entries.map_err(context("cannot list")).map_err(refuse)? {
             let Ok(name) = entry.map_err(refuse)?.file_name().into_string() else {
                 continue;
             };
@@ -71,8 +72,9 @@ impl Folder {
         let real =
             self.path.join(name).canonicalize().map_err(|_| not_found(name))?;
         // A link may lead to a file in the folder, but not out of it; and nobody is
-        // told what there is outside.
-        if !real.starts_with(&self.path) {
+        // told what there is outside. Not into a folder below either: that could be
+        // exchanged for a link before the file is opened.
+        if real.parent() != Some(self.path.as_path()) {
             return Err(not_found(name));
         }
         let seen = real.symlink_metadata().map_err(|_| not_found(name))?;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::time::Instant;
 
 use cli::{complain, context};
-use custom_header::{MAX_COMMAND, Object, invalid};
+use custom_header::{MAX_COMMAND, Object, invalid, write_frame};
 
 use crate::client::{Client, Done, Failure, Options, progress_bar};
 use crate::copy::{CopyError, copy, hex};
@@ -56,7 +56,7 @@ impl Client {
         download: &mut Download,
     ) -> Result<bool, Failure> {
         let offset = download.kept;
-        let Some(reply) = self.ask_for(name, offset)? else { return Ok(false) };
+        let Some(reply) = self.ask_for(name, download)? else { return Ok(false) };
         let total_size = check_header(&reply, name, offset)?;
         let bar = progress_bar(total_size, offset);
         let file = bar.wrap_write(&download.file);
@@ -72,18 +72,26 @@ impl Client {
             CopyError::Read(error) => error,
             CopyError::Write(error) => context("cannot write the file")(error),
         })?;
-        let trailer = self.read_reply(MAX_COMMAND)?;
+        // A refusal instead of the digest is the server's last word.
+        let trailer = self
+            .read_reply(MAX_COMMAND)
+            .map_err(|failure| Failure::Broken(failure.into()))?;
         Ok(text(&trailer, "sha256")? == hex(&download.digest))
     }
 
-    /// Asks for a file from `offset` on; `None` if it has fewer bytes than that.
+    /// Asks for what is missing; `None` if the file has fewer bytes than are here.
     fn ask_for(
         &mut self,
         name: &str,
-        offset: u64,
+        download: &mut Download,
     ) -> Result<Option<Object>, Failure> {
+        let offset = download.kept;
         let request = Request::Get { filename: name.to_string(), offset };
-        match self.ask(&request, MAX_COMMAND) {
+        write_frame(&mut self.connection, &request.to_json())?;
+        // Both sides digest these bytes at the same time. Before the request, the
+        // server would hear nothing meanwhile, and drop us.
+        download.read_kept()?;
+        match self.read_reply(MAX_COMMAND) {
             Err(Failure::Refused(refusal))
                 if offset > 0 && refusal.kind == kind::BAD_REQUEST =>
             {

@@ -22,7 +22,8 @@ const MAX_NAME: usize = 255;
 pub fn check_name(name: &str) -> Result<(), Refusal> {
     let bad = name.contains(['/', '\\'])
         || name.contains(char::is_control)
-        || name.starts_with(PART_PREFIX)
+        // On some systems `.PART-1` is the same file.
+        || name.to_ascii_lowercase().starts_with(PART_PREFIX)
         || name.len() > MAX_NAME
         // Empty, `.` and `..` have no last part; `C:a` on Windows is not its own.
         || Path::new(name).file_name() != Some(OsStr::new(name));

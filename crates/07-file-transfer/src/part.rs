@@ -12,7 +12,8 @@ use crate::name::PART_PREFIX;
 use crate::system;
 
 /// A temporary file beside those that are complete. It is removed when it is
-/// dropped, unless it has been placed: whatever goes wrong leaves no rest.
+/// dropped, unless it has been placed: whatever goes wrong leaves no rest (but for
+/// kill -9, see [`remove_rests`]).
 #[derive(Debug)]
 pub struct Part {
     path: PathBuf,
@@ -31,13 +32,16 @@ impl Part {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("{PART_PREFIX}{}-{number}", process::id());
+            let name = format!("{PART_PREFIX}-{}-{number}", process::id());
             let path = folder.join(name);
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     // So that `remove_rests` sees that it is in use. Where there are
                     // no locks, that removes nothing.
                     let _ = file.lock();
+                    if path.symlink_metadata().is_err() {
+                        continue; // it was faster than the lock
+                    }
                     return Ok(Part { path, file, placed: false });
                 }
                 // A process of the same number has left it when it was killed.
@@ -82,10 +86,12 @@ pub fn remove_rests(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// True for the names that [`Part::create`] makes: numbers and hyphens. A client's
-/// `.part-NAME` is worth to be kept.
+/// True for the names that [`Part::create`] makes: a hyphen more, then numbers. A
+/// client's `.part-NAME` is worth to be kept.
 fn is_part(name: &str) -> bool {
-    name.strip_prefix(PART_PREFIX).is_some_and(|rest| {
+    let rest =
+        name.strip_prefix(PART_PREFIX).and_then(|name| name.strip_prefix('-'));
+    rest.is_some_and(|rest| {
         rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     })
 }
@@ -105,8 +111,9 @@ pub fn place(
     file.sync_all().map_err(context("cannot flush"))?;
     rename(from, to, overwrite)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    system::sync_folder(folder.unwrap_or(Path::new(".")))
-        .map_err(context("cannot flush the folder"))
+    system::sync_folder(folder.unwrap_or(Path::new("."))).map_err(context(
+        "it has its name, but may lose it: cannot flush the folder",
+    ))
 }
 
 /// Moves a file to another name in the same folder, in one step: others see all of

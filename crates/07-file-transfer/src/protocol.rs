@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io;
 
-use cli::show;
+use cli::{printable, show};
 use custom_header::{MAX_MESSAGE, Object, invalid, member, parse_object};
 use serde_json::{Value, json};
+
+/// How many characters of a refusal are shown at most.
+const MAX_TEXT: usize = 500;
 
 /// The kinds of a refusal.
 pub mod kind {
@@ -150,10 +153,13 @@ impl Refusal {
             return Ok(None);
         }
         let error = member(reply, "error", "an object", Value::as_object)?;
-        // A peer must not steer the terminal that this is printed on.
-        let printable = |text: &str| text.replace(char::is_control, "?");
-        let message = printable(text(error, "message")?);
-        Ok(Some(Refusal::new(&printable(text(error, "kind")?), message)))
+        // A peer must not steer the terminal that this is printed on, nor fill it.
+        let safe = |text: &str| {
+            let start: String = text.chars().take(MAX_TEXT).collect();
+            printable(start.as_bytes())
+        };
+        let message = safe(text(error, "message")?);
+        Ok(Some(Refusal::new(&safe(text(error, "kind")?), message)))
     }
 }
 
@@ -165,19 +171,26 @@ impl fmt::Display for Refusal {
 
 /// The reply to `ls`, and how many of the files it holds: as many as fit a message.
 pub fn listing(files: &[(String, u64)]) -> (Vec<u8>, usize) {
-    let mut entries = Vec::new();
-    let mut size = json!({"files": [], "truncated": false}).to_string().len();
+    let reply = |entries: &str, truncated| {
+        format!(r#"{{"files":[{entries}],"truncated":{truncated}}}"#)
+    };
+    let room = MAX_MESSAGE - reply("", false).len();
+    // As text: a tree of JSON values would take ten times as much memory.
+    let mut entries = String::new();
+    let mut shown = 0;
     for (filename, total_size) in files {
         let entry = json!({"filename": filename, "total_size": total_size});
-        size += entry.to_string().len() + ",".len();
-        if size > MAX_MESSAGE {
+        let entry = entry.to_string();
+        if entries.len() + ",".len() + entry.len() > room {
             break;
         }
-        entries.push(entry);
+        if shown > 0 {
+            entries.push(',');
+        }
+        entries.push_str(&entry);
+        shown += 1;
     }
-    let shown = entries.len();
-    let reply = json!({"files": entries, "truncated": shown < files.len()});
-    (reply.to_string().into_bytes(), shown)
+    (reply(&entries, shown < files.len()).into_bytes(), shown)
 }
 
 /// A member that is text.
@@ -230,6 +243,6 @@ mod tests {
         let refusal = Refusal::new("io\n", "\x1b[2Jfull");
         let reply = parse_object(&refusal.to_json()).unwrap();
         let found = Refusal::find(&reply).unwrap().unwrap();
-        assert_eq!(found.to_string(), "refused (io?): ?[2Jfull");
+        assert_eq!(found.to_string(), r"refused (io\n): \u{1b}[2Jfull");
     }
 }

@@ -37,7 +37,7 @@ impl Client {
         let sha256 = self.send(&mut source)?;
         let trailer = json!({"sha256": sha256}).to_string();
         write_frame(&mut self.connection, trailer.as_bytes())?;
-        let reply = self.read_reply(MAX_COMMAND)?;
+        let reply = self.read_reply(MAX_COMMAND).map_err(unsure)?;
         if text(&reply, "stored")? != filename || text(&reply, "sha256")? != sha256 {
             return Err(invalid("the server has stored something else").into());
         }
@@ -58,12 +58,28 @@ impl Client {
                 Ok(hex(&digest))
             }
             Err(CopyError::Read(error)) => Err(Failure::Broken(error)),
+            // Who takes nothing says nothing: no need to wait once more.
+            Err(CopyError::Write(error)) if error.kind() == ErrorKind::TimedOut => {
+                Err(Failure::Broken(error))
+            }
             Err(CopyError::Write(error)) => match self.read_reply(MAX_COMMAND) {
                 // Why it takes no more; it closes after that.
                 Err(failure) => Err(Failure::Broken(failure.into())),
                 Ok(_) => Err(Failure::Broken(error)),
             },
         }
+    }
+}
+
+/// The server flushes a file before it answers, and a slow disk takes its time.
+fn unsure(failure: Failure) -> Failure {
+    match failure {
+        Failure::Broken(error) if error.kind() == ErrorKind::TimedOut => {
+            let hint =
+                "all is sent, perhaps stored (look with ls, see --idle-timeout)";
+            Failure::Broken(context(hint)(error))
+        }
+        other => other,
     }
 }
 

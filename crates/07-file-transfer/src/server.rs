@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use cli::context;
+use cli::{complain, context};
 use custom_header::{MAX_COMMAND, parse_object, read_frame, write_frame};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -50,6 +50,10 @@ impl Server {
                 Ok(false) => return Ok(()),
                 Err(Failure::Refused(refusal)) => {
                     println!("{peer} refused: {}", refusal.kind);
+                    if refusal.kind == kind::IO {
+                        let text = &refusal.message;
+                        complain(format!("file-transfer-server: {peer}: {text}"));
+                    }
                     write_frame(&mut connection, &refusal.to_json())?;
                 }
                 Err(Failure::Last(refusal)) => {

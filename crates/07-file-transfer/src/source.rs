@@ -76,11 +76,11 @@ impl Source {
         if now.len() == self.seen.len() && now.modified()? == self.seen.modified()? {
             return Ok(());
         }
-        let text = format!(
-            "the file has changed while it was read: it had {} bytes, now it has {}",
-            self.seen.len(),
-            now.len()
-        );
+        let (before, after) = (self.seen.len(), now.len());
+        let mut text = "the file has changed while it was read".to_string();
+        if before != after {
+            text += &format!(": it had {before} bytes, now it has {after}");
+        }
         Err(io::Error::new(ErrorKind::InvalidData, text))
     }
 }

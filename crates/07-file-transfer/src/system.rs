@@ -1,6 +1,6 @@
 //! What systems do not agree on.
 
-pub use ours::{open_without_waiting, same_file, sync_folder};
+pub use ours::{has_another_name, open_without_waiting, same_file, sync_folder};
 
 #[cfg(unix)]
 mod ours {
@@ -23,6 +23,11 @@ mod ours {
         one.dev() == other.dev() && one.ino() == other.ino()
     }
 
+    /// True if a file has more than one name: link(2).
+    pub fn has_another_name(seen: &Metadata) -> bool {
+        seen.nlink() > 1
+    }
+
     /// Flushes the names in a folder to the disk, as fsync(2) recommends.
     pub fn sync_folder(folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
@@ -43,6 +48,11 @@ mod ours {
     /// True if both seem to be the same file: std does not tell its number here.
     pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
         one.len() == other.len() && one.created().ok() == other.created().ok()
+    }
+
+    /// False: std does not tell it here.
+    pub fn has_another_name(_seen: &Metadata) -> bool {
+        false
     }
 
     /// Nothing: Windows does not open a folder as a file.

@@ -302,3 +302,18 @@ fn what_is_typed_is_understood_or_refused_in_words() {
         assert!(Command::parse(verb, operand).is_err());
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_part_that_is_a_finished_file_too_is_not_written_into() {
+    let (share, here) = (Temp::new(), Temp::new());
+    share.write("a.txt", "hello");
+    here.write("finished", "old");
+    fs::hard_link(here.join("finished"), here.join(".part-a.txt")).unwrap();
+    client(server(&share), &here).get("a.txt").unwrap();
+    assert_eq!(here.names(), ["a.txt", "finished"]);
+    assert_eq!(
+        (here.read("a.txt"), here.read("finished")),
+        (b"hello".into(), b"old".into())
+    );
+}

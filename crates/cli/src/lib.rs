@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 pub use args::Args;
 pub use input::lines;
-pub use show::show;
+pub use show::{printable, show};
 
 /// Why a program ends without success.
 #[derive(Debug)]
@@ -152,9 +152,13 @@ fn hint(error: &io::Error) -> Option<&'static str> {
         ErrorKind::ConnectionRefused => Some(
             "Nobody listens there. Start the server first, and compare address and port.",
         ),
-        ErrorKind::PermissionDenied if error.to_string().contains("listen") => Some(
-            "Ports below 1024 are the administrator's on many systems: take a higher one.",
-        ),
+        ErrorKind::PermissionDenied
+            if error.to_string().starts_with("cannot listen") =>
+        {
+            Some(
+                "Ports below 1024 are the administrator's on many systems: take a higher one.",
+            )
+        }
         _ => None,
     }
 }

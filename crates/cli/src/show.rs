@@ -39,6 +39,37 @@ pub fn show(bytes: &[u8]) -> String {
     shown + "\""
 }
 
+/// A peer's text as one line for a terminal, all of it and without quotes: control
+/// characters, line separators and marks that turn the direction of writing are
+/// escaped, and so are bytes that are not UTF-8.
+///
+/// ```
+/// assert_eq!(cli::printable("你好\n".as_bytes()), r"你好\n");
+/// assert_eq!(cli::printable("\u{202e}".as_bytes()), r"\u{202e}");
+/// ```
+pub fn printable(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match may_steer(char) {
+                true => text.extend(char.escape_debug()),
+                false => text.push(char),
+            }
+        }
+        for byte in chunk.invalid() {
+            text += &format!("\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+fn may_steer(char: char) -> bool {
+    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    let turns_all =
+        matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    char.is_control() || turns || turns_all
+}
+
 #[cfg(test)]
 mod tests {
     use super::show;

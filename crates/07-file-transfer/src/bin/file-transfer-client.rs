@@ -3,10 +3,7 @@
 use std::process::ExitCode;
 
 use cli::{Error, context};
-use file_transfer::{
-    Client, Command, DEFAULT_ADDR, DEFAULT_IDLE_TIMEOUT, Disturbance, Failure,
-    Options,
-};
+use file_transfer::{Client, Command, DEFAULT_ADDR, Failure, Options};
 
 const USAGE: &str = "\
 Usage: file-transfer-client [OPTIONS] [ADDR] [ls | get NAME | put PATH]
@@ -29,20 +26,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &mut cli::Args) -> Result<(), Error> {
-    let options = options(args)?;
+    let options = Options::from_args(args)?;
     let addr = args.address_if_any(DEFAULT_ADDR)?;
-    let verb = args.positional()?;
-    let operand = args.positional()?.unwrap_or_default();
+    let command = Command::from_args(args, &options.disturbance)?;
     args.finish()?;
-    let command = match verb {
-        Some(verb) => Some(Command::parse(&verb, &operand).map_err(Error::Usage)?),
-        None if options.disturbance.pause_after.is_some() => {
-            let text =
-                "--pause-after needs get NAME or put PATH beside it".to_string();
-            return Err(Error::Usage(text)); // the lines typed are commands
-        }
-        None => None,
-    };
 
     let mut client = Client::connect(addr, options)
         .map_err(context(format!("cannot connect to {addr}")))?;
@@ -54,19 +41,4 @@ fn run(args: &mut cli::Args) -> Result<(), Error> {
         Failure::Here(error) => error,
         Failure::Refused(_) | Failure::Broken(_) => context(addr)(failure.into()),
     })?)
-}
-
-fn options(args: &mut cli::Args) -> Result<Options, Error> {
-    let bytes = "a number of bytes";
-    Ok(Options {
-        into: args.option("--into", "a folder")?.unwrap_or_default(),
-        force: args.flag("--force"),
-        idle_timeout: args
-            .seconds("--idle-timeout")?
-            .unwrap_or(DEFAULT_IDLE_TIMEOUT),
-        disturbance: Disturbance {
-            corrupt: args.option("--corrupt", bytes)?,
-            pause_after: args.option("--pause-after", bytes)?,
-        },
-    })
 }
