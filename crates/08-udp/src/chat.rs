@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::{SocketAddr, UdpSocket};
 
-use cli::{complain, show};
+use cli::{complain, printable, show};
 
 use crate::{BUFFER_SIZE, Contacts, check_size};
 
@@ -85,31 +85,4 @@ pub fn read_messages(socket: &UdpSocket, contacts: &Contacts) -> ! {
             Err(error) => complain(format!("cannot receive: {error}")),
         }
     }
-}
-
-/// A message as one line of text: what is not UTF-8, could steer the terminal or
-/// look like another line is escaped. `cli::show` would cut it.
-pub fn printable(message: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in message.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            if may_steer(char) {
-                text.extend(char.escape_debug());
-            } else {
-                text.push(char);
-            }
-        }
-        for byte in chunk.invalid() {
-            text += &format!("\\x{byte:02x}");
-        }
-    }
-    text
-}
-
-/// Control characters, line separators, marks that turn the direction of writing.
-pub(crate) fn may_steer(char: char) -> bool {
-    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}');
-    let turns_all =
-        matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    char.is_control() || turns || turns_all
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Map, Value};
 
-use crate::chat::may_steer;
+use cli::printable;
 
 const EXPECTED: &str =
     r#"expected such as {"ann": "127.0.0.1:7081", "all": ["ann", "bob"]}"#;
@@ -31,7 +31,10 @@ impl Contacts {
             .map_err(|error| invalid(format!("{error}; {EXPECTED}")))?;
         let mut contacts = Contacts::default();
         for (name, value) in &object {
-            if name.is_empty() || name == "quit" || name.contains(may_steer) {
+            if name.is_empty()
+                || name == "quit"
+                || printable(name.as_bytes()) != *name
+            {
                 return Err(invalid(format!("{name:?} cannot be a name")));
             }
             match value {

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use udp::chat::{printable, send};
+use cli::printable;
+use udp::chat::send;
 use udp::{Contacts, MAX_DATAGRAM};
 
 const LIMIT: Duration = Duration::from_secs(10);
