@@ -262,15 +262,18 @@ impl<'a> Page<'a> {
         let mut words: Vec<_> = text.trim().split(' ').collect();
         let program = words.first().copied().unwrap_or_default();
         let package = package_of(self.root, program);
-        if package.is_some() {
+        // A tool is a package with a program of the same name.
+        let tool = |name: &String| package_of(self.root, name).is_some();
+        let is_tool = package.as_ref().is_some_and(tool);
+        if package.is_some() && !is_tool {
             words.retain(|word| *word != "127.0.0.1:{port}");
         }
         let mut shown = match &package {
-            Some(package) if package == program => format!("cargo run -p {package}"),
+            Some(package) if package == program => format!("cargo {package}"),
             Some(package) => format!("cargo run -p {package} --bin {program}"),
             None => program.to_string(),
         };
-        if package.is_some() && words.len() > 1 {
+        if package.as_ref().is_some_and(|name| name != program) && words.len() > 1 {
             shown += " --";
         }
         for word in words.iter().skip(1) {
@@ -355,7 +358,8 @@ mod tests {
             ),
             ("echo-client --at 9", "cargo run -p echo --bin echo-client -- --at 9"),
             ("comm-loop-client", "cargo run -p comm-loop --bin comm-loop-client"),
-            ("scene echo/x", "cargo run -p scene -- echo/x"),
+            ("scene echo/x", "cargo scene echo/x"),
+            ("wiretap --to 127.0.0.1:{port}", "cargo wiretap --to 127.0.0.1:7001"),
             ("nc 127.0.0.1 {port}", "nc 127.0.0.1 7001"),
             ("nc 127.0.0.1:{port}", "nc 127.0.0.1:7001"),
         ] {

@@ -1,0 +1,38 @@
+//! Socket files that an earlier program has left.
+
+use std::io;
+use std::path::Path;
+
+/// Removes a socket file on which nobody listens any more. What is no socket, a link
+/// included, is never touched.
+///
+/// # Errors
+///
+/// `AddrInUse` if it is something else or somebody listens; the system's if it
+/// cannot be removed.
+#[cfg(unix)]
+pub fn remove_dead(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::UnixStream;
+    let is_socket = path.symlink_metadata()?.file_type().is_socket();
+    let refused =
+        |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if is_socket && UnixStream::connect(path).is_err_and(refused) {
+        return std::fs::remove_file(path);
+    }
+    let text = match is_socket {
+        true => "somebody listens there",
+        false => "something that is no socket stands there",
+    };
+    Err(io::Error::new(io::ErrorKind::AddrInUse, text))
+}
+
+/// There is nothing to remove.
+///
+/// # Errors
+///
+/// Always `AddrInUse`.
+#[cfg(not(unix))]
+pub fn remove_dead(_path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::AddrInUse.into())
+}

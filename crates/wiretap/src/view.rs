@@ -1,0 +1,418 @@
+//! Events as lines for a terminal.
+//!
+//! ```text
+//! 1 client -->    @0    5 B   +0.000  68 65 6c 6c 6f           hello
+//! 1 <-- server    @0    5 B   +0.001  48 45 4c 4c 4f           HELLO
+//! ```
+//!
+//! The arrow says what became of the bytes: `-->` they went on as they came, `--*` a
+//! fault has acted on them (what was sent on follows as `sent -->`, with the fault's
+//! name behind a `*`), `--x` they were not sent on.
+
+use std::collections::HashMap;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::{Direction, Event, Onward, Piece, What};
+use crate::frames::{Frames, Kind};
+use crate::record::Transport;
+use crate::rows::{Layout, rows};
+
+/// What is shown, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// So many bytes of each piece.
+    pub limit: usize,
+    /// The text of the bytes, without their hexadecimal digits.
+    pub text: bool,
+    /// The time since the last piece.
+    pub times: bool,
+    /// No pieces.
+    pub quiet: bool,
+    /// The course's frames, over what arrives.
+    pub frames: bool,
+    /// Each direction in a colour, and what faults have sent on (ECMA-48).
+    pub colour: bool,
+}
+
+/// Turns events into lines, one after the other.
+#[derive(Debug)]
+pub struct View {
+    options: Options,
+    datagrams: bool,
+    /// When the last piece arrived or was sent on.
+    last: Option<u64>,
+    /// How many bytes of a character are missing yet, in what arrived and was sent
+    /// on.
+    missing: HashMap<(u64, Direction, bool), usize>,
+    frames: HashMap<u64, Frames>,
+}
+
+impl View {
+    /// Before the first event.
+    pub fn new(options: Options, transport: Transport) -> Self {
+        let (missing, frames) = (HashMap::new(), HashMap::new());
+        let datagrams = transport == Transport::Udp;
+        View { options, datagrams, last: None, missing, frames }
+    }
+
+    /// The lines of an event, each with its end; none if it is not to be shown.
+    pub fn lines(&mut self, event: &Event) -> String {
+        let text = self.plain_lines(event);
+        match colour(&event.what).filter(|_| self.options.colour) {
+            None => text,
+            Some(code) => {
+                let lines = text.lines();
+                lines.map(|line| format!("\x1b[{code}m{line}\x1b[0m\n")).collect()
+            }
+        }
+    }
+
+    fn plain_lines(&mut self, event: &Event) -> String {
+        let number = event.connection;
+        match &event.what {
+            What::Arrived { .. } | What::Sent { .. } if self.options.quiet => {
+                String::new()
+            }
+            What::Arrived { piece, onward } => self.arrived(event, piece, *onward),
+            What::Sent { piece, faults } => self.sent(event, piece, faults),
+            What::End { direction, total, half } => {
+                self.end(number, *direction, *total, *half)
+            }
+            What::Closed {} => {
+                self.forget(number);
+                String::new()
+            }
+            What::Connect { client, server } if self.datagrams => {
+                format!("{number:<2}{client} is new here, to {server}\n")
+            }
+            other => sentence(number, other),
+        }
+    }
+
+    fn arrived(&mut self, event: &Event, piece: &Piece, onward: Onward) -> String {
+        let name = match onward {
+            Onward::AsTheyCame => who(piece.direction, "-->", "<--"),
+            Onward::Disturbed => who(piece.direction, "--*", "*--"),
+            Onward::Never => who(piece.direction, "--x", "x--"),
+        };
+        let head = self.head(event, &name, piece);
+        match self.options.frames && !self.datagrams {
+            true => self.framed(event.connection, &head, piece),
+            false => self.plain(event.connection, &head, piece, None),
+        }
+    }
+
+    fn sent(&mut self, event: &Event, piece: &Piece, faults: &[String]) -> String {
+        let name = match piece.direction {
+            Direction::ClientToServer => "  sent -->",
+            Direction::ServerToClient => "<-- sent  ",
+        };
+        let head = self.head(event, name, piece);
+        let note = format!("  *{}", faults.join(" *"));
+        self.plain(event.connection, &head, piece, Some(note))
+    }
+
+    /// What stands before the bytes: connection, direction, offset, size, time.
+    fn head(&mut self, event: &Event, name: &str, piece: &Piece) -> String {
+        let sign = if self.datagrams { '#' } else { '@' };
+        let offset = format!("{sign}{}", piece.offset);
+        let size = piece.size;
+        let mut head =
+            format!("{:<2}{name} {offset:>5} {size:>4} B  ", event.connection);
+        let last = self.last.replace(event.at).unwrap_or(event.at);
+        if self.options.times {
+            let time = event.at.saturating_sub(last) as f64 / 1e6;
+            head += &format!("{:>7}  ", format!("+{time:.3}"));
+        }
+        head
+    }
+
+    /// The head and the bytes beside it; `note` stands behind the first row.
+    fn plain(
+        &mut self,
+        connection: u64,
+        head: &str,
+        piece: &Piece,
+        note: Option<String>,
+    ) -> String {
+        let key = (connection, piece.direction, note.is_some());
+        let layout = self.layout(head);
+        let mut missing = self.missing.remove(&key).unwrap_or(0);
+        let mut lines = rows(self.shown(piece), layout, &mut missing);
+        if piece.size == 0 {
+            lines.push("(empty)".to_string());
+        }
+        if let Some(note) = note {
+            let room = self.options.width.saturating_sub(head.width());
+            match lines.first_mut() {
+                Some(line) if line.width() + note.width() <= room => *line += &note,
+                _ => lines.push(note.trim_start().to_string()),
+            }
+        }
+        self.keep(key, piece, missing);
+        beside(head, head.width(), &lines) + &self.rest(head, piece)
+    }
+
+    /// The head, and below it each part of a frame beside its name.
+    fn framed(&mut self, connection: u64, head: &str, piece: &Piece) -> String {
+        let (layout, way) = (self.layout(head), piece.direction);
+        let frames = self.frames.entry(connection).or_default();
+        let (parts, lost) = frames.take(way, &piece.bytes);
+        let lost = lost.map_or(String::new(), |lost| {
+            format!("{connection:<2}{} {lost}\n", who(way, "-->", "<--"))
+        });
+        if parts.iter().all(|part| part.kind == Kind::Unknown) {
+            return self.plain(connection, head, piece, None) + &lost;
+        }
+        let key = (connection, way, false);
+        let mut missing = self.missing.remove(&key).unwrap_or(0);
+        let mut text = format!("{}\n", head.trim_end());
+        let mut at = 0;
+        for part in parts {
+            if matches!(part.kind, Kind::Length | Kind::Header) && part.starts {
+                missing = 0;
+            }
+            let left = self.options.limit.saturating_sub(at).min(part.size);
+            let lines = rows(&piece.bytes[at..at + left], layout, &mut missing);
+            let label = match part.kind {
+                Kind::Unknown => String::new(),
+                _ => format!("   @{} {} ", piece.offset + at as u64, part.label()),
+            };
+            text += &beside(&label, head.width(), &lines);
+            at += part.size;
+        }
+        self.keep(key, piece, missing);
+        text + &self.rest(head, piece) + &lost
+    }
+
+    /// What fits beside a head.
+    fn layout(&self, head: &str) -> Layout {
+        let columns = self.options.width.saturating_sub(head.width());
+        match self.options.text {
+            true => Layout::text(columns),
+            false => Layout::within(columns),
+        }
+    }
+
+    fn shown<'a>(&self, piece: &'a Piece) -> &'a [u8] {
+        &piece.bytes[..piece.bytes.len().min(self.options.limit)]
+    }
+
+    /// Keeps how many bytes of a character are missing, unless the piece's end was
+    /// not looked at.
+    fn keep(&mut self, key: (u64, Direction, bool), piece: &Piece, missing: usize) {
+        if missing > 0 && self.shown(piece).len() == piece.size {
+            self.missing.insert(key, missing);
+        }
+    }
+
+    /// The line that says how much of a piece is not shown.
+    fn rest(&self, head: &str, piece: &Piece) -> String {
+        match piece.size - self.shown(piece).len() {
+            0 => String::new(),
+            more => format!("{}and {more} bytes more\n", " ".repeat(head.width())),
+        }
+    }
+
+    fn end(
+        &mut self,
+        number: u64,
+        direction: Direction,
+        total: u64,
+        half: bool,
+    ) -> String {
+        let name = who(direction, "-->", "<--");
+        let half = if half { ", half closed" } else { ", closed" };
+        let mut text =
+            format!("{number:<2}{name} end of file after {total} bytes{half}\n");
+        if let Some(cut) = self.frames.get(&number).and_then(|f| f.end(direction)) {
+            text += &format!("{number:<2}{name} {cut}\n");
+        }
+        text
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.frames.remove(&number);
+        self.missing.retain(|(connection, ..), _| *connection != number);
+    }
+}
+
+/// Lines beside a label that stands in front of the first; the label alone if there
+/// is none.
+fn beside(label: &str, indent: usize, lines: &[String]) -> String {
+    let mut text = String::new();
+    let mut label = label;
+    for line in
+        lines.iter().map(String::as_str).chain(lines.is_empty().then_some(""))
+    {
+        let blanks = " ".repeat(indent.saturating_sub(label.width()));
+        text += &format!("{}\n", format!("{label}{blanks}{line}").trim_end());
+        label = "";
+    }
+    text
+}
+
+/// Who speaks, with an arrow: ten columns.
+fn who(direction: Direction, there: &str, back: &str) -> String {
+    match direction {
+        Direction::ClientToServer => format!("client {there}"),
+        Direction::ServerToClient => format!("{back} server"),
+    }
+}
+
+/// The events that are one line without any memory.
+fn sentence(number: u64, what: &What) -> String {
+    let arrow = |direction: &Direction| who(*direction, "-->", "<--");
+    let text = match what {
+        What::Connect { client, server } => {
+            format!("{client} connected to {server}")
+        }
+        What::NoServer { client, error, .. } => format!("{client} closed: {error}"),
+        What::Reset { direction } => format!("{} reset", arrow(direction)),
+        What::TimeOut { direction, text } => {
+            format!("{} time-out: {text}", arrow(direction))
+        }
+        What::Failed { direction, error } => {
+            format!("{} failed: {error}", arrow(direction))
+        }
+        What::Fault { direction, fault, text } => {
+            format!("{} {fault}: {text}", who(*direction, "--*", "*--"))
+        }
+        What::Faults { faults } => {
+            let faults = serde_json::to_string(faults).unwrap_or_default();
+            return format!("faults are now {faults}\n");
+        }
+        What::NotShown { count } => {
+            return format!("({count} events came too fast to be shown)\n");
+        }
+        _ => return String::new(),
+    };
+    format!("{number:<2}{text}\n")
+}
+
+/// The code (SGR) of an event's colour: cyan for the client's bytes, yellow for the
+/// server's, magenta for what faults do.
+fn colour(what: &What) -> Option<u8> {
+    match what {
+        What::Sent { .. } | What::Fault { .. } => Some(35),
+        What::Arrived { piece, .. } => match piece.direction {
+            Direction::ClientToServer => Some(36),
+            Direction::ServerToClient => Some(33),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: Options = Options {
+        width: 80,
+        limit: 64,
+        text: false,
+        times: true,
+        quiet: false,
+        frames: false,
+        colour: false,
+    };
+
+    const THERE: Direction = Direction::ClientToServer;
+
+    fn arrived(at: u64, offset: u64, bytes: &[u8]) -> Event {
+        let (size, bytes) = (bytes.len(), bytes.to_vec());
+        let piece = Piece { direction: THERE, offset, size, bytes };
+        let what = What::Arrived { piece, onward: Onward::AsTheyCame };
+        Event { at, connection: 1, what }
+    }
+
+    fn sent(bytes: &[u8], faults: &[&str]) -> Event {
+        let (size, bytes) = (bytes.len(), bytes.to_vec());
+        let piece = Piece { direction: THERE, offset: 0, size, bytes };
+        let faults = faults.iter().map(ToString::to_string).collect();
+        Event { at: 0, connection: 1, what: What::Sent { piece, faults } }
+    }
+
+    fn lines(options: Options, events: &[Event]) -> Vec<String> {
+        let mut view = View::new(options, Transport::Tcp);
+        let text: String = events.iter().map(|event| view.lines(event)).collect();
+        text.lines().map(String::from).collect()
+    }
+
+    #[test]
+    fn a_piece_is_one_line_with_the_time_since_the_last() {
+        let events =
+            [arrived(5_000_000, 0, b"hello"), arrived(5_001_499, 5, b"x\n")];
+        let [first, second] = &lines(OPTIONS, &events)[..] else { panic!() };
+        let expected =
+            "1 client -->    @0    5 B   +0.000  68 65 6c 6c 6f           hello";
+        assert_eq!(first, expected);
+        let expected =
+            r"1 client -->    @5    2 B   +0.001  78 0a                    x\n";
+        assert_eq!(second, expected);
+    }
+
+    #[test]
+    fn a_character_cut_by_the_end_of_a_piece_is_marked_in_both() {
+        let events = [arrived(0, 0, b"\xe4\xbd"), arrived(0, 2, b"\xa0")];
+        let lines = lines(OPTIONS, &events);
+        assert!(lines[0].ends_with(r" \xe4\xbd…") && lines[1].ends_with(r" …\xa0"));
+    }
+
+    #[test]
+    fn a_limit_says_how_much_is_not_shown() {
+        let options = Options { limit: 2, times: false, ..OPTIONS };
+        let lines = lines(options, &[arrived(0, 0, b"hello"), arrived(0, 5, b"he")]);
+        assert!(
+            lines[0].ends_with("he") && lines[1].ends_with("  and 3 bytes more")
+        );
+        assert_eq!(lines.len(), 3);
+        let none = Options { limit: 0, ..options };
+        assert!(super::tests::lines(none, &[arrived(0, 0, b"hello")]).len() == 2);
+    }
+
+    #[test]
+    fn quiet_shows_only_what_is_no_piece() {
+        let options = Options { quiet: true, ..OPTIONS };
+        let end = What::End { direction: THERE, total: 5, half: true };
+        let end = Event { at: 0, connection: 1, what: end };
+        let events = [arrived(0, 0, b"hello"), sent(b"x", &["flip"]), end];
+        let expected = ["1 client --> end of file after 5 bytes, half closed"];
+        assert_eq!(lines(options, &events), expected);
+    }
+
+    #[test]
+    fn the_faults_stand_behind_what_they_sent_or_below_it() {
+        let [line] = &lines(OPTIONS, &[sent(b"ab", &["split", "flip"])])[..] else {
+            panic!()
+        };
+        assert!(line.ends_with("ab  *split *flip") && line.contains("  sent -->"));
+        let narrow = Options { width: 50, ..OPTIONS };
+        let lines = lines(narrow, &[sent(b"ab", &["half-close-after"])]);
+        assert!(lines[1].trim_start() == "*half-close-after");
+    }
+
+    #[test]
+    fn frames_stand_over_the_pieces_and_no_line_is_too_wide() {
+        let bytes = b"\0\0\0\x05hello\0\0\0\x02";
+        let options = Options { frames: true, times: false, ..OPTIONS };
+        let events = [arrived(0, 0, bytes), arrived(0, 13, b"hi")];
+        let expected = [
+            "1 client -->    @0   13 B",
+            r"   @0 length 5             00 00 00 05              \0\0\0\x05",
+            "   @4 body of 5            68 65 6c 6c 6f           hello",
+            r"   @9 length 2             00 00 00 02              \0\0\0\x02",
+            "1 client -->   @13    2 B",
+            "   @13 body of 2           68 69                    hi",
+        ];
+        assert_eq!(lines(options, &events), expected);
+        for width in 50..120 {
+            let options = Options { width, ..options };
+            let lines = lines(options, &events);
+            assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
+        }
+    }
+}

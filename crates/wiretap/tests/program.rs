@@ -1,0 +1,240 @@
+//! The program: its records, its ends, and what it does without descriptors.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use socket2::SockRef;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wiretap");
+
+/// Ends the program also when the test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A file that is removed when the test ends.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> Self {
+        let name = format!("wiretap-{}-{name}", std::process::id());
+        Temporary(std::env::temp_dir().join(name))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Starts the program by a command, and returns its address.
+fn start(mut command: Command) -> (Running, BufReader<impl Read>, String) {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = Running(command.spawn().unwrap());
+    let mut out = BufReader::new(program.0.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on ").unwrap().to_string();
+    (program, out, address)
+}
+
+fn before(server: &TcpListener, args: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    let to = server.local_addr().unwrap().to_string();
+    command.args(["--to", &to]).args(args);
+    command
+}
+
+fn server() -> TcpListener {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    SockRef::from(&server).set_read_timeout(Some(LIMIT)).unwrap(); // for accept
+    server
+}
+
+/// Sends a text through, and waits until it has arrived.
+fn talk(address: &str, server: &TcpListener, text: &str) -> (TcpStream, TcpStream) {
+    let mut client = TcpStream::connect(address).unwrap();
+    let (mut served, _) = server.accept().unwrap();
+    for stream in [&client, &served] {
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+    }
+    client.write_all(text.as_bytes()).unwrap();
+    let mut bytes = vec![0; text.len()];
+    served.read_exact(&mut bytes).unwrap();
+    assert_eq!(bytes, text.as_bytes());
+    (client, served)
+}
+
+#[test]
+fn what_was_shown_can_be_replayed_although_the_program_was_killed() {
+    let (server, record) = (server(), Temporary::new("killed"));
+    let args = ["--record", record.path(), "--no-times"];
+    let (program, mut out, address) = start(before(&server, &args));
+    let streams = talk(&address, &server, "hello");
+    let mut shown = String::new();
+    out.read_line(&mut shown).unwrap();
+    out.read_line(&mut shown).unwrap();
+    drop(program); // kill -9
+    drop(streams);
+    let replayed = run(&["--replay", record.path(), "--no-times"]);
+    assert!(replayed.status.success());
+    assert_eq!(String::from_utf8(replayed.stdout).unwrap(), shown);
+}
+
+#[test]
+fn a_record_that_is_cut_is_shown_up_to_there_and_a_wrong_one_is_refused() {
+    let (server, record) = (server(), Temporary::new("cut"));
+    let (program, mut out, address) =
+        start(before(&server, &["--record", record.path()]));
+    let streams = talk(&address, &server, "hello");
+    out.read_line(&mut String::new()).unwrap();
+    out.read_line(&mut String::new()).unwrap();
+    drop((program, streams));
+    let text = fs::read(record.path()).unwrap();
+    fs::write(record.path(), &text[..text.len() - 10]).unwrap();
+    let cut = run(&["--replay", record.path()]);
+    let said = String::from_utf8(cut.stderr).unwrap();
+    assert!(said.contains("line 3 is cut") && cut.status.success(), "{said}");
+    assert_eq!(cut.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+
+    let wrong = [&text[..text.len() - 10], b"\n"].concat();
+    fs::write(record.path(), wrong).unwrap();
+    let wrong = run(&["--replay", record.path()]);
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert!(said.contains(": line 3: ") && wrong.status.code() == Some(1), "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_record_that_cannot_be_written_ends_the_program() {
+    let to = server().local_addr().unwrap().to_string();
+    let full = run(&["--to", &to, "--record", "/dev/full"]);
+    let said = String::from_utf8(full.stderr).unwrap();
+    assert!(said.contains("cannot record: No space left"), "{said}");
+    assert_eq!(full.status.code(), Some(1));
+}
+
+#[test]
+fn the_program_ends_quietly_when_nobody_reads_what_it_prints() {
+    let server = server();
+    let (mut program, out, address) = start(before(&server, &[]));
+    drop(out);
+    let mut client = TcpStream::connect(&address).unwrap();
+    // The line about this connection cannot be printed.
+    let _ = client.write_all(b"x");
+    assert!(program.0.wait().unwrap().success());
+    let mut said = String::new();
+    program.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_descriptors_a_client_is_closed_and_the_next_one_is_served() {
+    let server = server();
+    let to = server.local_addr().unwrap();
+    let mut command = Command::new("sh");
+    // Four are the program's own, one is held by the accept that waits, and a
+    // connection takes two.
+    let script = format!("ulimit -n 7; exec '{PROGRAM}' --quiet --to {to}");
+    command.args(["-c", &script]);
+    let (_program, mut out, address) = start(command);
+    let first = talk(&address, &server, "hello");
+    let second = TcpStream::connect(&address).unwrap();
+    second.set_read_timeout(Some(LIMIT)).unwrap();
+    assert_eq!((&second).read(&mut [0]).unwrap(), 0);
+    let mut line = String::new();
+    while !line.contains("Too many open files") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0);
+    }
+    drop(first);
+    // Its descriptors are free a moment after it has ended.
+    thread::spawn(move || server.accept().unwrap().0.write_all(b"x"));
+    let served = || {
+        let client = TcpStream::connect(&address).unwrap();
+        client.set_read_timeout(Some(LIMIT)).unwrap();
+        (&client).read(&mut [0]).is_ok_and(|size| size == 1)
+    };
+    while !served() {}
+}
+
+#[test]
+fn every_mistake_on_the_command_line_is_refused_in_words() {
+    let to = ["--to", "127.0.0.1:1"];
+    for (args, expected) in [
+        (&[][..], "expected --to ADDR"),
+        (&["--nope"], "unknown option \"--nope\""),
+        (&["more"], "unexpected argument \"more\""),
+        (&["--listen", "0.0.0.0:0"], "can be reached from other machines"),
+        (&["--listen", "nowhere"], "is no address"),
+        (&["--udp", "--unix"], "only one of --udp and --unix"),
+        (&["--udp", "--split", "3"], "--split is for a stream"),
+        (&["--drop", "2"], "--drop is for datagrams"),
+        (&["--udp", "--drop", "0"], "from 1"),
+        (&["--udp", "--drop", "1,x"], "or several: 2,5"),
+        (&["--split", "0"], "expected a number from 1"),
+        (&["--glue-size", "5"], "are for --glue"),
+        (&["--client-to-server"], "a direction is for a fault"),
+        (&["--unix", "--listen", "/x", "--reset-after", "1"], "have no RST"),
+        (&["--flip", "x"], "the offset of a byte"),
+    ] {
+        let all = match args.is_empty() {
+            true => vec![],
+            false => [&to[..], args].concat(),
+        };
+        let output = run(&all);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(expected), "{args:?}: {said}");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+    }
+    let help = run(&["--help"]);
+    assert!(help.status.success());
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(text.lines().all(|line| line.chars().count() <= 88), "a wide line");
+}
+
+#[test]
+fn a_record_holds_every_piece_whatever_the_view_shows() {
+    let (server, record) = (server(), Temporary::new("whole"));
+    let args = ["--record", record.path(), "--quiet", "--limit", "1"];
+    let (program, mut out, address) = start(before(&server, &args));
+    let text = "x".repeat(300_000);
+    let streams = talk(&address, &server, &text);
+    drop(streams);
+    for _ in 0..3 {
+        out.read_line(&mut String::new()).unwrap(); // connected, end, end
+    }
+    drop(program);
+    let record = wiretap::record::Record::open(File::open(record.path()).unwrap());
+    let sizes = record.unwrap().filter_map(|event| match event.unwrap().what {
+        wiretap::event::What::Arrived { piece, .. } => {
+            assert_eq!(piece.bytes.len(), piece.size);
+            Some(piece.size)
+        }
+        _ => None,
+    });
+    assert_eq!(sizes.sum::<usize>(), 300_000);
+}

@@ -1,0 +1,25 @@
+//! The scenes of the tap: what it shows, and what each fault does to a lesson.
+
+scene::tests! {
+    good_run,
+    frames,
+    no_frames,
+    no_server,
+    record,
+    glue,
+    split,
+    delay,
+    rate,
+    cut_after,
+    half_close_after,
+    reset_after,
+    stall_after,
+    flip,
+    flipped_length,
+    seed,
+    drop,
+    duplicate,
+    reorder,
+    truncate,
+    corrupt,
+}

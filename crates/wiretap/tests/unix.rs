@@ -1,0 +1,96 @@
+//! Unix sockets: as TCP, by paths.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use wiretap::fault::{Faults, Switches};
+use wiretap::listen::Address;
+use wiretap::relay::{Relay, serve};
+use wiretap::reporter::{Reporter, Wanted};
+
+/// A folder that is removed when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("wiretap-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn bytes_and_half_closes_pass_by_paths_and_faults_act() {
+    let folder = Folder::new("pass");
+    let [back, front] = ["back", "front"].map(|name| folder.0.join(name));
+    let server = UnixListener::bind(&back).unwrap();
+    let listener = Address::unix(&front).unwrap().listen().unwrap();
+    let wanted = Wanted { pieces: false, bytes: 0, all: false };
+    let (reporter, _events) = Reporter::new(wanted);
+    let faults = Faults { flip: Some(0), ..Faults::default() };
+    let relay = Relay {
+        to: Address::unix(&back).unwrap(),
+        reporter: Arc::new(reporter),
+        switches: Switches::new([faults, Faults::default()]),
+    };
+    thread::spawn(move || serve(&listener, relay));
+
+    let mut client = UnixStream::connect(&front).unwrap();
+    let (mut server, _) = server.accept().unwrap();
+    for stream in [&client, &server] {
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    }
+    client.write_all(b"hello").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut text = String::new();
+    server.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "iello");
+    server.write_all(b"answer").unwrap();
+    drop(server);
+    client.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "ielloanswer");
+}
+
+#[test]
+fn a_dead_socket_file_is_replaced_and_nothing_else() {
+    let folder = Folder::new("dead");
+    let path = folder.0.join("socket");
+    let address = Address::unix(&path).unwrap();
+    drop(address.listen().unwrap()); // its file stays
+    let alive = address.listen().unwrap();
+    let error = |address: &Address| address.listen().unwrap_err().to_string();
+    assert!(error(&address).ends_with("somebody listens there"));
+    drop(alive);
+
+    let file = folder.0.join("file");
+    fs::write(&file, "precious").unwrap();
+    let said = error(&Address::unix(&file).unwrap());
+    assert!(said.ends_with("something that is no socket stands there"), "{said}");
+    let link = folder.0.join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let said = error(&Address::unix(&link).unwrap());
+    assert!(said.ends_with("something that is no socket stands there"), "{said}");
+    assert!(path.exists() && link.exists());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[test]
+fn a_path_that_is_too_long_is_refused_in_words() {
+    let error = Address::unix(&PathBuf::from("x".repeat(200))).unwrap_err();
+    assert!(error.to_string().contains("cannot be a socket's path"), "{error}");
+}
