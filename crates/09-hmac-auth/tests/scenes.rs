@@ -9,4 +9,6 @@ scene::tests! {
     cut_answer,
     key_on_command_line,
     short_key,
+    on_the_wire,
+    changed_byte,
 }
