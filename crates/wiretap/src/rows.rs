@@ -29,6 +29,16 @@ impl Layout {
         Layout { bytes: 0, text: columns.max(8) }
     }
 
+    /// True if a short message fits into one row when its text follows the digits at
+    /// once, instead of standing below the others.
+    fn is_one_row(&self, bytes: &[u8], text: &str) -> bool {
+        let columns = 3 * self.bytes + 1 + self.text;
+        let taken = 3 * bytes.len() + 1 + text.width();
+        (self.bytes + 1..=16).contains(&bytes.len())
+            && self.bytes > 0
+            && taken <= columns
+    }
+
     /// One row; the digits padded such that all rows' texts stand below each other.
     fn row(&self, bytes: &[u8], text: &str) -> String {
         if self.bytes == 0 {
@@ -48,9 +58,14 @@ type Unit<'a> = (&'a [u8], String);
 /// is how many bytes of one the piece before has left for this one, and is changed
 /// to how many this one leaves for the next.
 pub fn rows(bytes: &[u8], layout: Layout, missing: &mut usize) -> Vec<String> {
+    let units = units(bytes, missing);
+    let text: String = units.iter().map(|(_, shown)| shown.as_str()).collect();
+    if layout.is_one_row(bytes, &text) {
+        return vec![layout.row(bytes, &text)];
+    }
     let mut rows = Vec::new();
     let (mut start, mut end, mut text) = (0, 0, String::new());
-    for (unit, shown) in units(bytes, missing) {
+    for (unit, shown) in units {
         let size = end - start + unit.len();
         let too_many = layout.bytes > 0 && size > layout.bytes;
         if end > start && (too_many || text.width() + shown.width() > layout.text) {
@@ -129,6 +144,7 @@ mod tests {
     use super::*;
 
     const EIGHT: Layout = Layout { bytes: 8, text: 20 };
+    const NARROW: Layout = Layout { bytes: 8, text: 8 };
 
     fn texts(pieces: &[&[u8]]) -> Vec<String> {
         let mut missing = 0;
@@ -141,14 +157,21 @@ mod tests {
 
     #[test]
     fn digits_stand_beside_text_and_texts_below_each_other() {
-        let rows = rows(b"hello feng", EIGHT, &mut 0);
+        let rows = rows(b"hello feng", NARROW, &mut 0);
         assert_eq!(rows[0], "68 65 6c 6c 6f 20 66 65  hello fe");
         assert_eq!(rows[1], "6e 67                    ng");
     }
 
     #[test]
+    fn a_short_message_stands_in_one_row_if_it_fits() {
+        let short = rows(b"hellofeng", EIGHT, &mut 0);
+        assert_eq!(short, ["68 65 6c 6c 6f 66 65 6e 67  hellofeng"]);
+        assert_eq!(rows(&[b'x'; 17], EIGHT, &mut 0).len(), 3);
+    }
+
+    #[test]
     fn a_character_stands_in_one_row_with_all_its_bytes() {
-        let rows = rows("abcdefg你".as_bytes(), EIGHT, &mut 0);
+        let rows = rows("abcdefg你".as_bytes(), NARROW, &mut 0);
         assert_eq!(rows[0], "61 62 63 64 65 66 67     abcdefg");
         assert_eq!(rows[1], "e4 bd a0                 你");
     }
