@@ -1,8 +1,9 @@
-//! Usage: `bench frames TARGET_DIR | bench files PROGRAMS_DIR EMPTY_DIR` (see scripts/bench)
+//! Usage: `bench frames | files | streams FOLDER...` (see scripts/bench)
 
 mod files;
 mod frames;
 mod peer;
+mod streams;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,12 +11,14 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: bench [--size MIB] [--rounds N] frames TARGET_DIR
        bench [--size MIB] [--rounds N] files PROGRAMS_DIR EMPTY_DIR
+       bench [--size MIB] [--rounds N] streams PROGRAMS_DIR
 
 What scripts/bench starts when all is built.
 
   frames        prints what `cargo bench --bench frames` has left in TARGET_DIR
   files         measures lesson 7's programs in PROGRAMS_DIR, and others, with a file
                 that it makes in EMPTY_DIR
+  streams       measures loopback, a Unix socket and wiretap in PROGRAMS_DIR
   --size MIB    size of the file in MiB (default 1024)
   --rounds N    how often each is measured (default 5)
   -h, --help    print this help
@@ -39,8 +42,11 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
             let (programs, work) = (folder()?, folder()?);
             files::measure(&programs, &work, size as u64 * 1024 * 1024, rounds)?;
         }
+        Some("streams") => {
+            streams::measure(&folder()?, size as u64 * 1024 * 1024, rounds)?;
+        }
         _ => {
-            let text = "expected frames or files".to_string();
+            let text = "expected frames, files or streams".to_string();
             return Err(cli::Error::Usage(text));
         }
     }
