@@ -143,7 +143,7 @@ fn hint(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         ErrorKind::AddrInUse => Some(
             "A program listens there already, or an old connection's TIME_WAIT still \
-             holds the port.\n  See who (Linux): ss -tanp. End it, wait a minute, or take \
+             holds the port.\n  See who (Linux): ss -tuanp. End it, wait a minute, or take \
              another port (0: any free one).",
         ),
         ErrorKind::AddrNotAvailable => {
