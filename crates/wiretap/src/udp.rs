@@ -126,12 +126,15 @@ impl UdpRelay {
         let (number, onward, now) = lane.take(bytes, &faults);
         let piece = Bytes { direction, offset: number, bytes };
         self.reporter.arrived(client.number, &piece, onward);
-        for datagram in now {
+        // All is told before the first is sent: its answer must not come in between.
+        for datagram in &now {
             if onward != Onward::AsTheyCame || datagram.number != number {
                 let (offset, bytes) = (datagram.number, &datagram.bytes[..]);
                 let piece = Bytes { direction, offset, bytes };
                 self.reporter.sent(client.number, &piece, &datagram.marks);
             }
+        }
+        for datagram in now {
             self.send(client, direction, &datagram.bytes);
         }
     }
