@@ -44,6 +44,14 @@ impl Client {
             SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
         }
         .map_err(context("cannot bind"))?;
+        if server.ip().is_unspecified() {
+            let text = format!(
+                "{server} is all addresses of the server, expected one of them, \
+                 such as 127.0.0.1:{}",
+                server.port()
+            );
+            return Err(io::Error::new(ErrorKind::InvalidInput, text));
+        }
         if connect {
             socket.connect(server).map_err(context("cannot connect"))?;
         }

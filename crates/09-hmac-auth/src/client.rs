@@ -1,7 +1,6 @@
 //! The client: it answers the challenge, in the right way or in those that the
 //! chapter needs, and then talks as lesson 2's.
 
-use std::fs;
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -26,7 +25,7 @@ impl Answer {
     ///
     /// The system's.
     pub fn recorded(file: &Path) -> io::Result<Self> {
-        let bytes = fs::read(file);
+        let bytes = cli::read_file(file);
         let bytes =
             bytes.map_err(context(format!("cannot read {}", file.display())))?;
         Ok(Answer::Recorded(bytes))
@@ -140,9 +139,9 @@ fn explain(error: io::Error) -> io::Error {
     match error.kind() {
         kind
         @ (UnexpectedEof | ConnectionReset | BrokenPipe | ConnectionAborted) => {
-            let text = "the server closed before it answered anything\n  \
-                        The keys differ, or our answer came too late: \
-                        the server's log says which.";
+            let text = "the server closed before its first answer was complete\n  \
+                        Perhaps the keys differ, or our answer came too late \
+                        (its log says which), or it has ended.";
             io::Error::new(kind, text)
         }
         _ => error,

@@ -6,7 +6,8 @@ use sha2::Sha256;
 use crate::SIZE;
 
 /// HMAC-SHA256 ([RFC 2104], [FIPS 180-4]): 32 bytes that only somebody with the key
-/// can make from this message, and that tell nothing about the key.
+/// can make from this message. Nobody can compute the key from them; who guesses it
+/// can check the guess.
 ///
 /// [RFC 2104]: https://www.rfc-editor.org/rfc/rfc2104
 /// [FIPS 180-4]: https://doi.org/10.6028/NIST.FIPS.180-4
@@ -15,8 +16,9 @@ pub fn tag(key: &[u8], message: &[u8]) -> [u8; SIZE] {
 }
 
 /// True if `answer` is the [`tag`] of this message. The library takes the same time
-/// wherever the first wrong byte stands: `==` would end there, and who measures how
-/// long it took could find a right answer byte by byte.
+/// wherever the first wrong byte stands. `==` may end there: where the same message
+/// may be tried again, who measures how long it took could find a right answer byte by
+/// byte.
 pub fn verify(key: &[u8], message: &[u8], answer: &[u8]) -> bool {
     mac(key, message).verify_slice(answer).is_ok()
 }

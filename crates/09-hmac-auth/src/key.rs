@@ -1,7 +1,6 @@
 //! The key that both sides know: where it comes from, and where it must not.
 
 use std::env;
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,8 @@ use cli::{Error, complain, context};
 /// The environment variable with the key.
 const VARIABLE: &str = "HMAC_AUTH_KEY";
 
-/// A shorter key could be found by trying, from one recorded conversation.
+/// Who has recorded one conversation can try keys at home: 16 random bytes are too
+/// many of them.
 const MIN_KEY: usize = 16;
 
 /// The value of `--key-file`, if there is one.
@@ -56,7 +56,8 @@ pub fn read_key(file: Option<&Path>) -> io::Result<Vec<u8>> {
 
 fn read_file(file: &Path) -> io::Result<Vec<u8>> {
     let name = file.display();
-    let bytes = fs::read(file).map_err(context(format!("cannot read {name}")))?;
+    let bytes =
+        cli::read_file(file).map_err(context(format!("cannot read {name}")))?;
     if others_can_read(file) {
         complain(format!("warning: other users can read {name}: chmod 600 {name}"));
     }
@@ -79,7 +80,7 @@ fn invalid(text: String) -> io::Error {
 #[cfg(unix)]
 fn others_can_read(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata(file).is_ok_and(|seen| seen.mode() & 0o044 != 0)
+    file.metadata().is_ok_and(|seen| seen.mode() & 0o044 != 0)
 }
 
 #[cfg(not(unix))]

@@ -28,12 +28,15 @@ pub struct Server {
 pub fn serve(listener: &TcpListener, server: Server) -> ! {
     let server = Arc::new(server);
     loop {
-        let started = listener.accept().and_then(|(stream, peer)| {
+        let accepted = listener.accept().map_err(context("cannot accept"));
+        let started = accepted.and_then(|(stream, peer)| {
             let server = Arc::clone(&server);
-            thread::Builder::new().spawn(move || server.talk(stream, peer))
+            thread::Builder::new()
+                .spawn(move || server.talk(stream, peer))
+                .map_err(context("cannot start a thread"))
         });
         if let Err(error) = started {
-            complain(format!("hmac-auth-server: cannot accept: {error}"));
+            complain(format!("hmac-auth-server: {error}"));
             pause_after(&error);
         }
     }

@@ -208,9 +208,9 @@ fn who_is_refused_hears_what_may_be_wrong_and_the_key_is_printed_nowhere() {
     let output = hello(&mut command(CLIENT, &["--key-file", file.path(), &addr]));
     let stderr = text(&output.stderr);
     let expected = format!(
-        "hmac-auth-client: {addr}: the server closed before it answered anything\n  \
-         The keys differ, or our answer came too late: the server's log says \
-         which.\n"
+        "hmac-auth-client: {addr}: the server closed before its first answer was \
+         complete\n  Perhaps the keys differ, or our answer came too late (its log \
+         says which), or it has ended.\n"
     );
     assert_eq!((output.status.code(), stderr), (Some(1), expected));
 

@@ -29,13 +29,18 @@ mod input;
 mod show;
 
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub use args::Args;
 pub use input::lines;
 pub use show::{printable, show};
+
+/// What [`read_file`] reads at most.
+const MAX_FILE: u64 = 1 << 20;
 
 /// Why a program ends without success.
 #[derive(Debug)]
@@ -109,6 +114,21 @@ pub fn main(
 /// ```
 pub fn context(what: impl Display) -> impl FnOnce(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{what}: {error}"))
+}
+
+/// The bytes of a small file that somebody named, as `fs::read`, which would wait for
+/// ever at a FIFO, and fill the memory from `/dev/zero`.
+///
+/// # Errors
+///
+/// `InvalidInput` if it is no regular file or has more than 1 MiB; the system's.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let seen = fs::metadata(path)?;
+    if !seen.is_file() || seen.len() > MAX_FILE {
+        let text = format!("expected a file of at most {MAX_FILE} bytes");
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
+    fs::read(path)
 }
 
 /// Prints bytes on stdout, as they are: `print!` for what may not be UTF-8.

@@ -1,6 +1,5 @@
 //! Usage: `udp-chat [--contacts FILE] NAME`
 
-use std::fs;
 use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +35,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
 
     let file = file.unwrap_or("contacts.json".into());
     let what = format!("cannot read {} (udp-chat --help shows one)", file.display());
-    let contacts = fs::read(&file)
+    let contacts = cli::read_file(&file)
         .and_then(|json| Contacts::from_json(&json))
         .map_err(cli::context(what))?;
     let addr = contacts.address_of(&me).map_err(cli::context(file.display()))?;
