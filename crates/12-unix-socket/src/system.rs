@@ -135,7 +135,7 @@ fn address(path: &Path) -> io::Result<SockAddr> {
 /// [flock(2)]: https://man7.org/linux/man-pages/man2/flock.2.html
 fn lock_folder(path: &Path) -> io::Result<File> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))
+    let folder = File::open(folder.unwrap_or(Path::new(".")).join("."))
         .map_err(context("cannot open the folder"))?;
     folder.lock().map_err(context("cannot lock the folder"))?;
     Ok(folder)
@@ -163,7 +163,12 @@ fn is_dead(path: &Path) -> io::Result<bool> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     let connected = socket.connect(&SockAddr::unix(path)?);
-    Ok(connected.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused))
+    match connected {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(true),
+        // Another user's: we may not ask, so we do not know.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(error),
+        _ => Ok(false),
+    }
 }
 
 fn identity(file: &Metadata) -> (u64, u64) {

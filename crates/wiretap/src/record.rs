@@ -11,8 +11,9 @@ use crate::fault::Faults;
 /// The version of the format, the member `wiretap` of the first line.
 pub const VERSION: u32 = 1;
 
-/// A longer line is none of ours: a piece of 64 KiB takes twice as many digits.
-const MAX_LINE: u64 = 1024 * 1024;
+/// A longer line is none of ours: `--glue` holds 16 MiB and what one read adds, and
+/// bytes take twice as many digits.
+const MAX_LINE: u64 = 33 * 1024 * 1024;
 
 /// The first line of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,9 @@ impl<R: Read> Record<R> {
         serde_json::from_slice(&line).map(Some).map_err(|error| {
             if line.ends_with(b"\n") {
                 return wrong(number, error);
+            }
+            if line.len() as u64 == MAX_LINE {
+                return wrong(number, "longer than any line of a record");
             }
             let text = format!(
                 "line {number} is cut: the record ends there, as it does if wiretap \

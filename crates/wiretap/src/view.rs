@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 
+use cli::printable;
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Direction, Event, Onward, Piece, What};
@@ -86,7 +87,7 @@ impl View {
                 String::new()
             }
             What::Connect { client, server } if self.datagrams => {
-                format!("{number:<2}{client} is new here, to {server}\n")
+                format!("{number} {client} is new here, to {server}\n")
             }
             other => sentence(number, other),
         }
@@ -111,7 +112,7 @@ impl View {
             Direction::ServerToClient => "<-- sent  ",
         };
         let head = self.head(event, name, piece);
-        let note = format!("  *{}", faults.join(" *"));
+        let note = format!("  *{}", printable(faults.join(" *").as_bytes()));
         self.plain(event.connection, &head, piece, Some(note))
     }
 
@@ -121,7 +122,7 @@ impl View {
         let offset = format!("{sign}{}", piece.offset);
         let size = piece.size;
         let mut head =
-            format!("{:<2}{name} {offset:>5} {size:>4} B  ", event.connection);
+            format!("{} {name} {offset:>5} {size:>4} B  ", event.connection);
         let last = self.last.replace(event.at).unwrap_or(event.at);
         if self.options.times {
             let time = event.at.saturating_sub(last) as f64 / 1e6;
@@ -162,7 +163,7 @@ impl View {
         let frames = self.frames.entry(connection).or_default();
         let (parts, lost) = frames.take(way, &piece.bytes);
         let lost = lost.map_or(String::new(), |lost| {
-            format!("{connection:<2}{} {lost}\n", who(way, "-->", "<--"))
+            format!("{connection} {} {lost}\n", who(way, "-->", "<--"))
         });
         if parts.iter().all(|part| part.kind == Kind::Unknown) {
             return self.plain(connection, head, piece, None) + &lost;
@@ -179,7 +180,7 @@ impl View {
             let lines = rows(&piece.bytes[at..at + left], layout, &mut missing);
             let label = match part.kind {
                 Kind::Unknown => String::new(),
-                _ => format!("   @{} {} ", piece.offset + at as u64, part.label()),
+                _ => format!("   @{} {} ", piece.offset.saturating_add(at as u64), part.label()),
             };
             text += &beside(&label, head.width(), &lines);
             at += part.size;
@@ -211,7 +212,7 @@ impl View {
 
     /// The line that says how much of a piece is not shown.
     fn rest(&self, head: &str, piece: &Piece) -> String {
-        match piece.size - self.shown(piece).len() {
+        match piece.size.saturating_sub(self.shown(piece).len()) {
             0 => String::new(),
             more => format!("{}and {more} bytes more\n", " ".repeat(head.width())),
         }
@@ -227,9 +228,9 @@ impl View {
         let name = who(direction, "-->", "<--");
         let half = if half { ", half closed" } else { ", closed" };
         let mut text =
-            format!("{number:<2}{name} end of file after {total} bytes{half}\n");
+            format!("{number} {name} end of file after {total} bytes{half}\n");
         if let Some(cut) = self.frames.get(&number).and_then(|f| f.end(direction)) {
-            text += &format!("{number:<2}{name} {cut}\n");
+            text += &format!("{number} {name} {cut}\n");
         }
         text
     }
@@ -290,7 +291,7 @@ fn sentence(number: u64, what: &What) -> String {
         }
         _ => return String::new(),
     };
-    format!("{number:<2}{text}\n")
+    format!("{number} {}\n", printable(text.as_bytes()))
 }
 
 /// The code (SGR) of an event's colour: cyan for the client's bytes, yellow for the
