@@ -10,6 +10,12 @@ pub const CLIENT: [&str; 2] = ["client", "客户端"];
 /// The other one.
 pub const SERVER: [&str; 2] = ["server", "服务端"];
 
+/// The label of a connection that begins.
+pub const CONNECT: [&str; 2] = ["connect", "连接"];
+
+/// A client from which no datagram has come before.
+pub const NEW: [&str; 2] = ["a new client", "新的客户端"];
+
 /// In front of the sentences.
 pub const PREFACE: [&str; 2] = [
     "Time runs downwards, not to scale. The client is on the left, wiretap in the \
@@ -48,6 +54,11 @@ pub fn size(size: usize, sign: char, offset: u64) -> Both {
 /// So many bytes of a piece are not shown.
 pub fn bytes_more(count: usize) -> Both {
     [format!("and {count} bytes more"), format!("还有 {count} 字节")]
+}
+
+/// So many parts of frames are not told apart.
+pub fn parts_more(count: usize) -> Both {
+    [format!("and {count} parts more"), format!("还有 {count} 部分")]
 }
 
 /// So many events are not drawn.
@@ -112,8 +123,8 @@ pub fn fault(name: &str, text: &str) -> Both {
     [format!("*{name}: {what}{en}"), format!("*{name}：{zh}{zh_rest}")]
 }
 
-/// The sentence for a piece; `shown` is its text.
-pub fn piece(what: &What, datagram: bool, shown: &str) -> Both {
+/// The sentence for a piece; `shown` is what stands in its box.
+pub fn piece(what: &What, datagram: bool, shown: &Both) -> Both {
     let (piece, en, zh) = match what {
         What::Arrived { piece, onward } => {
             let (en, zh) = match onward {
@@ -140,9 +151,10 @@ pub fn piece(what: &What, datagram: bool, shown: &str) -> Both {
         true => (format!("datagram {offset}"), format!("第 {offset} 个数据报")),
         false => (format!("offset {offset}"), format!("偏移 {offset}")),
     };
+    let [shown, shown_zh] = shown;
     [
         format!("A piece from the {from} ({size} bytes, {place}: {shown}) {en}."),
-        format!("{from_zh}的一块（{size} 字节，{place_zh}：{shown}）{zh}。"),
+        format!("{from_zh}的一块（{size} 字节，{place_zh}：{shown_zh}）{zh}。"),
     ]
 }
 
@@ -169,7 +181,7 @@ pub fn sentence(what: &What) -> Both {
             let [from, zh] = sender(*direction);
             [
                 format!("The {from} breaks the connection: a reset (RST)."),
-                format!("{zh}断开连接：复位（RST）。"),
+                format!("{zh}强行中断连接：复位（RST）。"),
             ]
         }
         What::TimeOut { direction, text } => {
