@@ -25,7 +25,7 @@ use words::owned;
 pub const MAX_EVENTS: u64 = 100;
 
 /// In the units of the `viewBox`.
-const WIDTH: i32 = 750;
+const WIDTH: i32 = 650;
 
 const STYLE: &str = include_str!("svg/style.css");
 

@@ -9,7 +9,7 @@ use crate::svg::pen::{Both, same};
 use crate::svg::words;
 
 /// How many columns fit into a box.
-const COLUMNS: usize = 24;
+const COLUMNS: usize = 20;
 
 /// A text has so many rows, at most.
 const MAX_ROWS: usize = 4;
@@ -72,15 +72,14 @@ impl Rows {
                 *missing = 0;
             }
             let name = words::part(part);
-            if part.kind == Kind::Length {
-                self.0.push((name, digits(bytes)));
-                continue;
-            }
             let width = name.iter().map(|name| name.width()).max().unwrap_or(0);
             let place = self.0.len();
-            self.text(bytes, missing);
+            match part.kind {
+                Kind::Length => self.0.push((same(""), digits(bytes))),
+                _ => self.text(bytes, missing),
+            }
             match &self.0[place..] {
-                [(_, line)] if width + line.width() < COLUMNS => {
+                [(_, line)] if width + line.width() <= COLUMNS => {
                     self.0[place].0 = name
                 }
                 _ => self.0.insert(place, (name, String::new())),
@@ -135,6 +134,20 @@ fn start_of(text: &str, columns: usize) -> String {
     fitting
 }
 
+/// A text in two lines at most.
+pub fn folded(text: &str, columns: usize) -> Vec<String> {
+    if text.width() <= columns {
+        return vec![text.to_string()];
+    }
+    let fitting = start_of(text, columns);
+    let first = match fitting.rsplit_once(' ') {
+        Some((words, _)) if words.width() > columns / 2 => words,
+        _ => &fitting,
+    };
+    let rest = text[first.len()..].trim_start();
+    vec![first.to_string(), start(rest, columns)]
+}
+
 /// The end of a text: of an address it says the most.
 pub fn tail(text: &str, columns: usize) -> String {
     let mut rest = text;
@@ -145,4 +158,27 @@ pub fn tail(text: &str, columns: usize) -> String {
         rest = &text[at..];
     }
     text.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_at_the_end_and_addresses_in_front() {
+        assert_eq!(
+            (start("hello", 5), start("hello!", 5)),
+            ("hello".into(), "hell…".into())
+        );
+        assert_eq!(start("你好吗", 5), "你好…");
+        assert_eq!(tail("127.0.0.1:7002", 14), "127.0.0.1:7002");
+        assert_eq!(tail("/tmp/a/socket", 6), "…socket");
+    }
+
+    #[test]
+    fn a_text_is_folded_between_words_or_anywhere_if_there_is_none() {
+        assert_eq!(folded("one two", 7), ["one two"]);
+        assert_eq!(folded("one two three four five", 10), ["one two", "three fou…"]);
+        assert_eq!(folded("你好你好", 4), ["你好", "你好"]);
+    }
 }

@@ -8,10 +8,10 @@ use crate::svg::pen::{self, Both, same, text};
 use crate::svg::words::{self, owned};
 
 /// The life lines: client, tap, server.
-const LINES: [i32; 3] = [80, 375, 670];
+const LINES: [i32; 3] = [77, 325, 573];
 
 /// A box on a line leaves so much of it free at both ends.
-const FREE: i32 = 22;
+const FREE: i32 = 18;
 const BOX: i32 = LINES[1] - LINES[0] - 2 * FREE;
 
 /// The height of a row of text in a box.
@@ -150,7 +150,7 @@ impl Lines {
     /// The event's number at the edge, beside a line `below` the top of its row.
     fn number(&mut self, number: u64, below: i32) {
         let y = Self::TOP + self.y + below + 5;
-        self.put(text("t num", 50, y, &same(&number.to_string())));
+        self.put(text("t num", 52, y, &same(&number.to_string())));
     }
 
     /// A line with a head at its end and words above it.
@@ -199,7 +199,7 @@ impl Lines {
             "t m",
             (tap + to) / 2,
             y + 5,
-            &same(&start(without_number(words), 27)),
+            &same(&start(without_number(words), 24)),
         ));
         self.y += 38 + GAP;
     }
@@ -212,16 +212,22 @@ impl Lines {
 
     fn words_at_tap(&mut self, words: &Both, class: &str) {
         let y = Self::TOP + self.y;
-        let words = [0, 1].map(|lang| start(&words[lang], 58));
-        self.put(pen::rect(
-            class,
-            LINES[0] + FREE,
-            y,
-            LINES[2] - LINES[0] - 2 * FREE,
-            34,
-        ));
-        self.put(text("t m", LINES[1], y + 23, &words));
-        self.y += 34 + GAP;
+        let lines = [0, 1].map(|lang| boxed::folded(&words[lang], 50));
+        let count = lines[0].len().max(lines[1].len());
+        let (left, right) = (LINES[0] + FREE, LINES[2] - FREE);
+        let height = ROW * count as i32 + 12;
+        self.put(pen::rect(class, left, y, right - left, height));
+        for row in 0..count {
+            let words = [0, 1].map(|lang| lines[lang].get(row).cloned());
+            let y = y + 23 + ROW * row as i32;
+            self.put(text(
+                "t m",
+                LINES[1],
+                y,
+                &words.map(Option::unwrap_or_default),
+            ));
+        }
+        self.y += height + GAP;
     }
 
     /// A piece: a box on its half of the way, and what becomes of it.

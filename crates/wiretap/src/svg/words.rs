@@ -98,7 +98,7 @@ pub fn end(total: u64, half: bool) -> [Both; 2] {
     [
         owned(["end of file", "文件结束"]),
         [
-            format!("after {total} bytes: {}", left[0]),
+            format!("{total} bytes, {}", left[0]),
             format!("共 {total} 字节，{}", left[1]),
         ],
     ]
@@ -173,7 +173,7 @@ pub fn sentence(what: &What) -> Both {
             let [from, zh] = sender(*direction);
             let [_, [left, left_zh]] = end(*total, *half);
             [
-                format!("End of file from the {from} {left}."),
+                format!("End of file from the {from}: {left}."),
                 format!("{zh}发来文件结束：{left_zh}。"),
             ]
         }
