@@ -11,7 +11,11 @@ use crate::{Lang, read};
 ///
 /// The file that cannot be read.
 pub fn render(root: &Path, lang: Lang, name: &str) -> Result<String, String> {
-    let svg = read(root, &format!("docs/figures/{name}.svg"))?;
+    Ok(in_page(lang, &read(root, &format!("docs/figures/{name}.svg"))?))
+}
+
+/// A drawing in both languages as a part of a page in one.
+pub(crate) fn in_page(lang: Lang, svg: &str) -> String {
     let other = format!("lang=\"{}\"", lang.other().folder());
     // A blank line would end the HTML block; an XML declaration has no place in a page.
     let kept = svg.lines().filter(|line| {
@@ -20,7 +24,7 @@ pub fn render(root: &Path, lang: Lang, name: &str) -> Result<String, String> {
             && !line.starts_with("<?xml")
     });
     let lines: Vec<_> = kept.map(str::trim_start).collect();
-    Ok(format!("<figure class=\"drawing\">\n{}\n</figure>\n", lines.join("\n")))
+    format!("<figure class=\"drawing\">\n{}\n</figure>\n", lines.join("\n"))
 }
 
 #[cfg(test)]

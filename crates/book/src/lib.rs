@@ -10,6 +10,8 @@
 //! | `{{#diff PATH PATH}}` | how the second file differs from the first |
 //! | `{{#figure layers}}` | `docs/figures/layers.svg` |
 //! | `{{#stream sticky-packet/glued}}` | what a scene wrote and read, drawn over the bytes |
+//! | `{{#trace glue}}` | what passed in the scene `wiretap/glue`, drawn from its record, `docs/figures/glue.jsonl` |
+//! | `{{#trace frames --frames}}` | the same, and where each frame begins |
 //!
 //! Paths start at the workspace's folder. `NAME` is an item's name, or how its line
 //! begins where the name alone is not enough: `impl Read for Tap`.
@@ -19,6 +21,7 @@ pub mod figure;
 pub mod html;
 pub mod scene_html;
 pub mod stream;
+pub mod trace;
 
 use std::fs;
 use std::path::Path;
@@ -120,6 +123,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
     match (name, words.as_slice()) {
         ("scene", [scene]) => scene_html::render(root, lang, scene),
         ("stream", [scene]) => stream::render(root, lang, scene),
+        ("trace", [name]) => trace::render(root, lang, name, false),
+        ("trace", [name, "--frames"]) => trace::render(root, lang, name, true),
         ("figure", [figure]) => figure::render(root, lang, figure),
         ("file", [path]) => code::file(root, path),
         ("item", [path, name @ ..]) if !name.is_empty() => {
@@ -130,8 +135,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
             code::diff(root, (old, Some(old_item)), (new, Some(new_item)))
         }
         _ => Err("expected {{#scene LESSON/NAME}}, {{#file PATH}}, {{#item PATH NAME}}, \
-                  {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}}, {{#figure NAME}} or \
-                  {{#stream LESSON/NAME}}"
+                  {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}}, {{#figure NAME}}, \
+                  {{#stream LESSON/NAME}} or {{#trace NAME [--frames]}}"
             .into()),
     }
 }

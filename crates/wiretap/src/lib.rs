@@ -4,8 +4,9 @@
 //! A relay ([`relay`], [`udp`]) accepts clients, connects each with the server, and
 //! has a thread for each direction ([`tap`]). What happens is told as one stream of
 //! [`event`]s. Everything that is shown is made from it: the terminal's lines
-//! ([`view`]), a record and its replay ([`record`]). The faults ([`fault`]) stand
-//! behind a shared handle, so that they can be switched while the relay runs.
+//! ([`view`]), a record and its replay ([`record`]), a drawing of it ([`svg`]). The
+//! faults ([`fault`]) stand behind a shared handle, so that they can be switched while
+//! the relay runs.
 //!
 //! What it sees is what its own reads return, and what it writes. It cannot see how
 //! many writes the bytes took over there, nor segments and acknowledgements: each
@@ -82,6 +83,7 @@ pub mod record;
 pub mod relay;
 pub mod reporter;
 pub mod rows;
+pub mod svg;
 pub mod tap;
 pub mod udp;
 pub mod unix;

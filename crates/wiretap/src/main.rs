@@ -12,6 +12,7 @@ use wiretap::fault::{Faults, Switches};
 use wiretap::place::Place;
 use wiretap::record::{Record, Session, VERSION};
 use wiretap::reporter::Reporter;
+use wiretap::svg::{self, Drawing};
 use wiretap::view::{self, View};
 use wiretap::{options, output};
 
@@ -39,6 +40,8 @@ lines say what was sent on), --x not sent on.
   --width COLUMNS     (default: the terminal's, or 80)
   --record FILE       write the session to a file, and miss nothing: rather be slow
   --replay FILE       show such a file again, as above
+    --svg             as a drawing instead, in English and Chinese (SVG, on stdout);
+                      with --frames, --limit or --quiet, if you like
 
 Faults of a stream, by count; an offset is the view's (@), the first is 0:
   --split N             at most N bytes with each write
@@ -78,27 +81,48 @@ fn run(args: &mut Args) -> Result<(), Error> {
     let terminal = terminal_size::terminal_size_of(io::stdout());
     let width = terminal.map(|(width, _)| usize::from(width.0));
     let shown = options::view(args, width)?;
+    let svg = args.flag("--svg");
     match args.option::<String>("--replay", "a file")? {
-        Some(file) => replay(args, &file, shown),
+        Some(file) => replay(args, &file, shown, svg),
+        None if svg => {
+            let text = "--svg draws what was recorded: expected --replay FILE, too";
+            Err(Error::Usage(text.to_string()))
+        }
         None => relay(args, shown),
     }
 }
 
-fn replay(args: &mut Args, file: &str, shown: view::Options) -> Result<(), Error> {
+fn replay(
+    args: &mut Args,
+    file: &str,
+    shown: view::Options,
+    svg: bool,
+) -> Result<(), Error> {
     args.finish()?;
     let input = File::open(file).map_err(context(format!("cannot read {file}")))?;
     let mut record = Record::open(input).map_err(context(file))?;
     let mut view = View::new(shown, record.session.transport);
+    let mut drawing = svg.then(|| drawing(shown, &record.session));
     for event in &mut record {
-        match event {
-            Ok(event) => cli::print(view.lines(&event).as_bytes()),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+        match (event, &mut drawing) {
+            (Ok(event), Some(drawing)) => drawing.take(&event),
+            (Ok(event), None) => cli::print(view.lines(&event).as_bytes()),
+            (Err(error), _) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 complain(format!("wiretap: {file}: {error}"));
             }
-            Err(error) => return Err(context(file)(error).into()),
+            (Err(error), _) => return Err(context(file)(error).into()),
         }
     }
+    if let Some(drawing) = drawing {
+        cli::print(drawing.svg().as_bytes());
+    }
     Ok(())
+}
+
+fn drawing(shown: view::Options, session: &Session) -> Drawing {
+    let view::Options { limit, frames, quiet, .. } = shown;
+    let id = "wiretap".to_string();
+    Drawing::new(svg::Options { id, title: None, limit, frames, quiet }, session)
 }
 
 fn relay(args: &mut Args, shown: view::Options) -> Result<(), Error> {

@@ -6,6 +6,7 @@ scene::tests! {
     no_frames,
     no_server,
     record,
+    reset,
     glue,
     split,
     delay,
