@@ -45,8 +45,9 @@ mod tests {
         let root = scene::find::root();
         let en = render(&root, Lang::En, "glue", false).unwrap();
         let zh = render(&root, Lang::Zh, "glue", false).unwrap();
-        assert!(en.contains(">Glue: two writes, one piece, every time</title>"));
-        assert!(zh.contains(">粘住：写了两次，每次都并成一块</title>"));
+        let title = scene_html::find(&root, "wiretap/glue").unwrap().1.title;
+        assert!(en.contains(&format!(">{}</title>", title.en)));
+        assert!(zh.contains(&format!(">{}</title>", title.zh)));
         assert!(!en.contains("客户端") && !zh.contains(">client<"));
         for figure in [en, zh] {
             assert!(figure.contains(">hellofeng</text>"), "{figure}");

@@ -12,8 +12,8 @@ use std::path::Path;
 /// cannot be removed.
 #[cfg(unix)]
 pub fn remove_dead(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::FileTypeExt;
     use socket2::{Domain, SockAddr, Socket, Type};
+    use std::os::unix::fs::FileTypeExt;
     let is_socket = path.symlink_metadata()?.file_type().is_socket();
     let refused =
         |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;

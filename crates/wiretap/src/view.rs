@@ -180,7 +180,11 @@ impl View {
             let lines = rows(&piece.bytes[at..at + left], layout, &mut missing);
             let label = match part.kind {
                 Kind::Unknown => String::new(),
-                _ => format!("   @{} {} ", piece.offset.saturating_add(at as u64), part.label()),
+                _ => format!(
+                    "   @{} {} ",
+                    piece.offset.saturating_add(at as u64),
+                    part.label()
+                ),
             };
             text += &beside(&label, head.width(), &lines);
             at += part.size;
