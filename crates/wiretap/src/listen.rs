@@ -53,6 +53,7 @@ impl Address {
             socket.bind(&self.0)
         });
         bound
+            .and_then(|()| self.0.as_pathname().map_or(Ok(()), unix::for_the_owner))
             .and_then(|()| socket.listen(BACKLOG))
             .map_err(context(format!("cannot listen on {self}")))?;
         Ok(socket)

@@ -51,11 +51,17 @@ impl Place {
             let listen =
                 listen.ok_or_else(|| wrong("expected --listen PATH, too"))?;
             let path = |text: &str| Address::unix(Path::new(text));
-            return Ok(Place::Stream(path(&listen)?.listen()?, path(&to)?));
+            let to = path(&to)?; // before there is a file
+            return Ok(Place::Stream(path(&listen)?.listen()?, to));
         }
         let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
         let listen = options::listen_address(listen, remote)?;
         let to = options::address("--to", &to)?;
+        if listen == to {
+            return Err(wrong(
+                "--to and --listen are the same: it would be its own client",
+            ));
+        }
         if transport == Transport::Tcp {
             let listener = Address::tcp(listen).listen()?;
             return Ok(Place::Stream(listener, Address::tcp(to)));

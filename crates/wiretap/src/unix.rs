@@ -1,4 +1,4 @@
-//! Socket files that an earlier program has left.
+//! Socket files: those that an earlier program has left, and our own.
 
 use std::io;
 use std::path::Path;
@@ -39,4 +39,26 @@ pub fn remove_dead(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub fn remove_dead(_path: &Path) -> io::Result<()> {
     Err(io::ErrorKind::AddrInUse.into())
+}
+
+/// Lets only the owner connect, between bind and listen: the tap must not open to
+/// others what the server keeps for one (lesson 12).
+///
+/// # Errors
+///
+/// The system's.
+#[cfg(unix)]
+pub fn for_the_owner(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+/// There is nothing to do.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn for_the_owner(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
