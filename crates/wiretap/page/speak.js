@@ -1,0 +1,105 @@
+// What a screen reader says of events, and of one event in words.
+
+import { characters, isPiece } from "./session.js";
+import { fault, size, t } from "./words.js";
+
+/** At most one message in this time, in milliseconds. */
+const PACE = 1500;
+
+/** So many bytes of a piece are said. */
+const SAID = 40;
+
+/** An event as a sentence. */
+export function sentence(event, session) {
+  const text = isPiece(event) ? pieceSentence(event, session) : words(event);
+  const known = event.connection > 0;
+  return known ? `${t("connection")} ${event.connection}: ${text}` : text;
+}
+
+function pieceSentence(event, session) {
+  const place = session.datagrams ? t("number", event.offset) : t("at", event.offset);
+  const what = `${event.event === "sent" ? t("sent", names(event.faults)) : t(event.onward)}`;
+  const text = characters(event.data.slice(0, SAID)).join("");
+  const rest = event.size > SAID ? "…" : "";
+  const head = `${t(event.direction)}, ${place}, ${size(event.size)}`;
+  return [head, what, note(event, session), `"${text}${rest}"`].filter(Boolean).join(", ");
+}
+
+/** What is to be said of a block that is glued or torn. */
+export function note(event, session) {
+  const segments = session.segments(event);
+  const framed = event.frames.found && event.parts;
+  if (segments.length > 1) {
+    const numbers = segments.map(({ message }) => message || "?").join(", ");
+    return t(framed ? "glued" : "glued-pieces", segments.length, numbers);
+  }
+  const [{ message, starts, ends }] = segments;
+  if (starts && ends) return "";
+  return t(framed ? "part" : "part-piece", message);
+}
+
+const names = (faults) => faults.map((name) => fault(name)[0]).join(", ");
+
+/** An event that is no piece, without its connection. */
+export function words(event) {
+  const arrow = event.direction && `${t(event.direction)}: `;
+  switch (event.event) {
+    case "connect":
+      return t("connect", event.client, event.server);
+    case "no-server":
+      return t("no-server", event.client, event.error);
+    case "end":
+      return `${arrow}${t("end-event", size(event.total))}, ${t(event.half ? "half" : "closed")}`;
+    case "reset":
+      return arrow + t("reset");
+    case "time-out":
+      return arrow + t("time-out", event.text);
+    case "failed":
+      return arrow + t("failed", event.error);
+    case "fault":
+      return arrow + fault(event.fault)[0];
+    case "faults":
+      return faultsNow(event.faults);
+    default:
+      return event.event;
+  }
+}
+
+function faultsNow(faults) {
+  const said = faults.flatMap((ofOne, direction) =>
+    Object.keys(ofOne).map(
+      (name) => `${fault(name)[0]} ${t(direction === 0 ? "to-server" : "to-client")}`,
+    ),
+  );
+  return said.length > 0 ? t("faults-on", said.join(", ")) : t("faults-off");
+}
+
+/** Says what happens, a little at a time: many events at once are one message. */
+export class Speaker {
+  constructor(place) {
+    this.place = place;
+    this.waiting = [];
+    this.timer = null;
+  }
+
+  say(events, session) {
+    // Only how many there are and the last ones matter, however many they are.
+    this.count = (this.timer ? this.count : 0) + events.length;
+    this.waiting = [...(this.timer ? this.waiting : []), ...events.slice(-2)].slice(-2);
+    this.session = session;
+    if (!this.timer) this.speak();
+  }
+
+  speak() {
+    this.timer = null;
+    if (this.count === 0) return;
+    const last = sentence(this.waiting.at(-1), this.session);
+    const before = this.waiting.slice(0, -1).map((event) => sentence(event, this.session));
+    const text = this.count > 2 ? t("more", this.count, last) : [...before, last].join(". ");
+    const line = document.createElement("p");
+    line.textContent = text;
+    this.place.replaceChildren(line);
+    Object.assign(this, { count: 0, waiting: [] });
+    this.timer = setTimeout(() => this.speak(), PACE);
+  }
+}

@@ -1,0 +1,55 @@
+// The programs under test: started on free ports, and ended.
+
+import { spawn } from "node:child_process";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(resolve(root, process.env.CARGO_TARGET_DIR ?? "target"), "debug");
+const running = new Set();
+
+/** Runs a program of the course; `cargo test` has built it. */
+export function start(name, ...args) {
+  const child = spawn(join(folder, name), args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  running.add(child);
+  return {
+    /** The next line that it prints. */
+    line: async () => {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${name} ended before it printed a line`);
+      return value;
+    },
+    /** Types a line. */
+    type: (text) => child.stdin.write(`${text}\n`),
+    end: () => child.stdin.end(),
+    kill: () => child.kill("SIGKILL"),
+    ended: new Promise((ended) => child.on("exit", ended)),
+  };
+}
+
+/** A server on a free port, with its address. */
+export async function serve(name, ...args) {
+  const server = start(name, ...args, "127.0.0.1:0");
+  const address = (await server.line()).replace("listening on ", "");
+  return { ...server, address };
+}
+
+/** A tap with a page: where clients connect, and the page's address. */
+export async function tap(...args) {
+  const tap = start("wiretap", "--web", "127.0.0.1:0", ...args);
+  const address = args.includes("--replay") ? null : (await tap.line()).replace("listening on ", "");
+  let line = await tap.line();
+  while (!line.startsWith("the page is ")) line = await tap.line();
+  return { ...tap, address, page: line.replace("the page is ", "") };
+}
+
+/** Ends whatever still runs. */
+export async function endAll() {
+  for (const child of running) {
+    const ended = child.exitCode === null && child.signalCode === null;
+    if (ended) await new Promise((gone) => child.on("exit", gone).kill("SIGKILL"));
+  }
+  running.clear();
+}
