@@ -1,8 +1,8 @@
 // The bytes of the chosen block, and the same place in the other direction.
 
 import { characters, hex, isPiece, other } from "./session.js";
-import { sentence } from "./speak.js";
-import { size, t } from "./words.js";
+import { headline, sentence } from "./speak.js";
+import { t } from "./words.js";
 
 /** So many bytes of a block are shown. */
 const MOST = 256;
@@ -17,6 +17,11 @@ export class Bytes {
     });
     strips.addEventListener("mouseleave", () => this.mark(null));
     strips.addEventListener("keydown", (key) => this.pressed(key));
+    // Whatever strip is scrolled, the same bytes stand below each other.
+    const scrolled = ({ target }) => {
+      for (const strip of strips.querySelectorAll(".strip")) strip.scrollTop = target.scrollTop;
+    };
+    strips.addEventListener("scroll", scrolled, { capture: true, passive: true });
     strips.addEventListener("focusin", ({ target }) => {
       if (target.matches(".strip") && this.at === null) this.mark(0);
     });
@@ -31,6 +36,7 @@ export class Bytes {
     this.strips.replaceChildren();
     this.title.textContent = event ? sentence(event, session) : t("choose-block");
     if (!event || !isPiece(event)) return;
+    this.title.textContent = headline(event, session);
     const { direction, offset } = event;
     this.start = session.datagrams ? 0 : offset;
     this.length = Math.min(event.data.length, MOST);
@@ -44,6 +50,7 @@ export class Bytes {
     const bytes = session.bytesAt(event, back, this.start, end);
     this.rows.push({ direction: back, name: "same-place", bytes });
     this.rows.forEach((row, place) => this.strips.append(...this.strip(row, place)));
+    this.line.textContent = t("choose-byte");
   }
 
   /** The same block again: more may have come in the other direction. */
@@ -65,9 +72,12 @@ export class Bytes {
     const some = bytes.some((byte) => byte !== null);
     const more = this.event.size - this.length;
     label.textContent = t(name, t(direction));
-    if (!some && bytes.length > 0) label.textContent += `: ${t("none-there")}`;
+    if (!some && bytes.length > 0) label.textContent += `${t("colon")}${t("none-there")}`;
     else if (place === 0 && more > 0) label.textContent += ` (${t("rest", more)})`;
-    if (!some) return [label];
+    if (!some) {
+      label.className = "none";
+      return [label];
+    }
     const strip = document.createElement("div");
     strip.className = `strip ${direction}`;
     strip.tabIndex = 0;
@@ -85,11 +95,11 @@ export class Bytes {
     cell.dataset.at = at;
     cell.setAttribute("role", "option");
     cell.setAttribute("aria-selected", "false");
-    cell.setAttribute("aria-label", byte === null ? t("none-there") : this.said(at));
     const digits = document.createElement("b");
     digits.textContent = byte === null ? "··" : hex(byte);
     const shown = document.createElement("span");
-    shown.textContent = text === " " ? "␠" : text || "\u00a0";
+    shown.className = "character";
+    shown.textContent = text === " " ? "␣" : text || "\u00a0";
     cell.append(digits, shown);
     return cell;
   }
@@ -98,11 +108,14 @@ export class Bytes {
   said(at) {
     const rows = this.rows.filter(({ bytes }) => bytes[at] !== null);
     const each = rows.map(({ direction, name, bytes }) => {
-      const text = characters([bytes[at]])[0];
+      const texts = characters(bytes);
+      let first = at;
+      while (texts[first] === "") first--; // the character that this byte is a part of
+      const text = texts[first];
       const row = name === "as-read" ? t(name, t(direction)) : t(direction);
-      return t("byte-both", row, hex(bytes[at]), text === " " ? "␠" : text);
+      return t("byte-both", row, hex(bytes[at]), text === " " ? "␣" : text);
     });
-    return t("byte-at", this.start + at, each.join(", "));
+    return t("byte-at", this.start + at, each.join(t("comma")));
   }
 
   mark(at) {
@@ -110,6 +123,7 @@ export class Bytes {
     this.at = at;
     for (const cell of this.strips.querySelectorAll(".cell.same")) {
       cell.classList.remove("same");
+      cell.querySelector(".only-heard").remove();
       cell.setAttribute("aria-selected", "false");
     }
     const strips = [...this.strips.querySelectorAll(".strip")];
@@ -118,10 +132,14 @@ export class Bytes {
       const cell = at === null ? null : strip.children[at];
       if (!cell) continue;
       cell.classList.add("same");
+      const heard = document.createElement("span");
+      heard.className = "only-heard";
+      heard.textContent = ` ${this.said(at)}`;
+      cell.append(heard);
       cell.setAttribute("aria-selected", "true");
       strip.setAttribute("aria-activedescendant", cell.id);
     }
-    this.line.textContent = at === null ? "" : this.said(at);
+    this.line.textContent = at === null ? t("choose-byte") : this.said(at);
     const { connection, offset } = this.event;
     this.marked(at === null ? null : { connection, number: offset, offset: this.start + at });
   }
@@ -140,6 +158,3 @@ export class Bytes {
     strip.children[this.at]?.scrollIntoView({ block: "nearest" });
   }
 }
-
-/** The head of the panel, for a block. */
-export const title = (event) => `${t(event.direction)}, ${size(event.size)}`;

@@ -119,10 +119,13 @@ export class FaultSwitches {
 
   async send() {
     try {
+      const faults = this.faults();
+      // A number was changed of a fault that is off.
+      if (canonical(faults) === canonical(this.session.faults)) return;
       const answer = await fetch("/faults", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(this.faults()),
+        body: JSON.stringify(faults),
       });
       this.refused.textContent = answer.ok ? "" : await answer.text();
     } catch (error) {
@@ -131,6 +134,12 @@ export class FaultSwitches {
     if (this.refused.textContent) this.update(this.session.faults);
   }
 }
+
+/** The same text for the same faults, in whatever order. */
+const canonical = (faults) =>
+  JSON.stringify(faults, (_, value) =>
+    Array.isArray(value) || typeof value !== "object" ? value : Object.entries(value).sort(),
+  );
 
 class Refused extends Error {}
 
@@ -158,14 +167,16 @@ function number(title, input) {
 function heads() {
   const row = make("div", "fault heads");
   row.setAttribute("aria-hidden", "true");
-  const [there, back] = [make("span", "", "→"), make("span", "", "←")];
-  there.title = t("to-server");
-  back.title = t("to-client");
-  row.append(make("span", "what"), there, back);
+  row.append(make("span", "what"));
+  for (const [arrow, name] of [["→", "server"], ["←", "client"]]) {
+    const head = make("span");
+    head.append(make("b", "", arrow), t(name));
+    row.append(head);
+  }
   return row;
 }
 
-function make(name, className, text = "") {
+function make(name, className = "", text = "") {
   const made = document.createElement(name);
   made.className = className;
   made.textContent = text;

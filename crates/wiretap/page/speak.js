@@ -12,17 +12,25 @@ const SAID = 40;
 /** An event as a sentence. */
 export function sentence(event, session) {
   const text = isPiece(event) ? pieceSentence(event, session) : words(event);
-  const known = event.connection > 0;
-  return known ? `${t("connection")} ${event.connection}: ${text}` : text;
+  return `${number(event)}${text}`;
 }
 
-function pieceSentence(event, session) {
+/** A piece in words, without its bytes. */
+export function headline(event, session) {
+  return number(event) + pieceSentence(event, session, false);
+}
+
+const number = ({ connection }) =>
+  connection > 0 ? `${t("connection")} ${connection}${t("colon")}` : "";
+
+function pieceSentence(event, session, withBytes = true) {
   const place = session.datagrams ? t("number", event.offset) : t("at", event.offset);
   const what = `${event.event === "sent" ? t("sent", names(event.faults)) : t(event.onward)}`;
   const text = characters(event.data.slice(0, SAID)).join("");
   const rest = event.size > SAID ? "…" : "";
-  const head = `${t(event.direction)}, ${place}, ${size(event.size)}`;
-  return [head, what, note(event, session), `"${text}${rest}"`].filter(Boolean).join(", ");
+  const bytes = withBytes ? t("quoted", `${text}${rest}`) : "";
+  const all = [t(event.direction), place, size(event.size), what, note(event, session), bytes];
+  return all.filter(Boolean).join(t("comma"));
 }
 
 /** What is to be said of a block that is glued or torn. */
@@ -30,7 +38,7 @@ export function note(event, session) {
   const segments = session.segments(event);
   const framed = event.frames.found && event.parts;
   if (segments.length > 1) {
-    const numbers = segments.map(({ message }) => message || "?").join(", ");
+    const numbers = segments.map(({ message }) => message || "?").join(t("comma"));
     return t(framed ? "glued" : "glued-pieces", segments.length, numbers);
   }
   const [{ message, starts, ends }] = segments;
@@ -38,18 +46,18 @@ export function note(event, session) {
   return t(framed ? "part" : "part-piece", message);
 }
 
-const names = (faults) => faults.map((name) => fault(name)[0]).join(", ");
+const names = (faults) => faults.map((name) => fault(name)[0]).join(t("comma"));
 
-/** An event that is no piece, without its connection. */
-export function words(event) {
-  const arrow = event.direction && `${t(event.direction)}: `;
+/** An event that is no piece, without its connection; `drawn`: an arrow stands beside it. */
+export function words(event, drawn = false) {
+  const arrow = event.direction && !drawn ? t(event.direction) + t("colon") : "";
   switch (event.event) {
     case "connect":
       return t("connect", event.client, event.server);
     case "no-server":
       return t("no-server", event.client, event.error);
     case "end":
-      return `${arrow}${t("end-event", size(event.total))}, ${t(event.half ? "half" : "closed")}`;
+      return `${arrow}${t("end-event", size(event.total))}${t("comma")}${t(event.half ? "half" : "closed")}`;
     case "reset":
       return arrow + t("reset");
     case "time-out":
@@ -71,7 +79,7 @@ function faultsNow(faults) {
       (name) => `${fault(name)[0]} ${t(direction === 0 ? "to-server" : "to-client")}`,
     ),
   );
-  return said.length > 0 ? t("faults-on", said.join(", ")) : t("faults-off");
+  return said.length > 0 ? t("faults-on", said.join(t("comma"))) : t("faults-off");
 }
 
 /** Says what happens, a little at a time: many events at once are one message. */
@@ -95,7 +103,7 @@ export class Speaker {
     if (this.count === 0) return;
     const last = sentence(this.waiting.at(-1), this.session);
     const before = this.waiting.slice(0, -1).map((event) => sentence(event, this.session));
-    const text = this.count > 2 ? t("more", this.count, last) : [...before, last].join(". ");
+    const text = this.count > 2 ? t("more", this.count, last) : [...before, last].join(t("stop"));
     const line = document.createElement("p");
     line.textContent = text;
     this.place.replaceChildren(line);

@@ -16,6 +16,9 @@ const MOST_TEXT = 80;
 /** The colours that messages take in turn. */
 const COLOURS = 4;
 
+/** Beside these an arrow shows the direction. */
+const DRAWN = ["end", "reset"];
+
 export class Stream {
   constructor(list, { selected }) {
     this.list = list;
@@ -167,17 +170,20 @@ export class Stream {
     const row = element("div", `row ${event.event}`);
     row.wiretapEvent = event;
     row.setAttribute("role", "option");
-    row.setAttribute("aria-label", sentence(event, this.session));
     const meta = element("span", "meta");
+    meta.ariaHidden = true;
     if (event.connection > 0) meta.append(element("b", "", event.connection), " ");
     const since = event.at - (this.events[at - 1]?.at ?? event.at);
     meta.append(element("span", "time", `+${(since / 1e6).toFixed(3)}`));
     const lane = element("div", `lane ${event.direction ?? ""} ${event.onward ?? ""}`);
-    lane.append(isPiece(event) ? this.block(event) : element("span", "said", words(event)));
-    row.append(meta, lane);
+    lane.ariaHidden = true;
+    if (isPiece(event)) lane.append(...this.block(event));
+    else lane.append(element("span", "said", words(event, DRAWN.includes(event.event))));
+    row.append(element("span", "only-heard", sentence(event, this.session)), meta, lane);
     return row;
   }
 
+  /** The block, and what is to be said beside it. */
   block(event) {
     const place = element("div", "place");
     const block = element("div", "block");
@@ -192,8 +198,7 @@ export class Stream {
     if (event.onward === "never") said.push("✕");
     for (const name of event.faults ?? []) said.push(fault(name)[0]);
     place.append(block);
-    if (said.length > 0) place.append(element("span", "note", said.join(" · ")));
-    return place;
+    return said.length > 0 ? [place, element("span", "note", said.join(" · "))] : [place];
   }
 
   segment(event, { message, from, to, starts, ends, parts }) {
