@@ -25,7 +25,7 @@ const stream = new Stream(find("list"), {
 });
 const speaker = new Speaker(find("spoken"));
 const switches = new FaultSwitches(find("switches"), find("refused"));
-const player = new Player(draw);
+const player = new Player(draw, () => speaker.say([shown[player.position - 1]], session));
 
 /** Draws once, however often it was asked for, before the next picture. */
 function draw() {
@@ -85,6 +85,7 @@ function drawConnections() {
   });
   find("connection").replaceChildren(...options);
   find("connection").value = only;
+  find("connection").setAttribute("aria-label", t("connection"));
 }
 
 const belongs = (event) =>

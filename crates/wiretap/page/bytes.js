@@ -50,7 +50,7 @@ export class Bytes {
     const bytes = session.bytesAt(event, back, this.start, end);
     this.rows.push({ direction: back, name: "same-place", bytes });
     this.rows.forEach((row, place) => this.strips.append(...this.strip(row, place)));
-    this.line.textContent = t("choose-byte");
+    this.say(null);
   }
 
   /** The same block again: more may have come in the other direction. */
@@ -118,6 +118,11 @@ export class Bytes {
     return t("byte-at", this.start + at, each.join(t("comma")));
   }
 
+  say(at) {
+    this.line.textContent = at === null ? t("choose-byte") : this.said(at);
+    this.line.classList.toggle("hint", at === null);
+  }
+
   mark(at) {
     if (!this.event || at === this.at) return;
     this.at = at;
@@ -139,7 +144,7 @@ export class Bytes {
       cell.setAttribute("aria-selected", "true");
       strip.setAttribute("aria-activedescendant", cell.id);
     }
-    this.line.textContent = at === null ? t("choose-byte") : this.said(at);
+    this.say(at);
     const { connection, offset } = this.event;
     this.marked(at === null ? null : { connection, number: offset, offset: this.start + at });
   }

@@ -1,9 +1,12 @@
 // Which of the events are shown: all as they come, or up to a place.
 
 export class Player {
-  /** `changed` is called whenever another number of events is to be shown. */
-  constructor(changed) {
-    this.changed = changed;
+  /**
+   * `changed` is called whenever another number of events is to be shown, and
+   * `moved` when it is one more because somebody has asked for it.
+   */
+  constructor(changed, moved) {
+    Object.assign(this, { changed, moved });
     this.total = 0;
     this.position = 0;
     /** New events are shown as they come. */
@@ -38,7 +41,9 @@ export class Player {
   }
 
   step() {
+    if (this.position === this.total) return;
     this.seek(this.position + 1);
+    this.moved();
   }
 
   replay() {
@@ -71,6 +76,7 @@ export class Player {
       if (this.position === this.total) this.end();
       else this.tick();
       this.changed();
+      this.moved();
     }, this.pace);
   }
 }

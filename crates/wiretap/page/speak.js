@@ -75,9 +75,10 @@ export function words(event, drawn = false) {
 
 function faultsNow(faults) {
   const said = faults.flatMap((ofOne, direction) =>
-    Object.keys(ofOne).map(
-      (name) => `${fault(name)[0]} ${t(direction === 0 ? "to-server" : "to-client")}`,
-    ),
+    Object.entries(ofOne).map(([name, value]) => {
+      const number = value.size ?? value;
+      return `${fault(name)[0]} ${number} ${t(direction === 0 ? "to-server" : "to-client")}`;
+    }),
   );
   return said.length > 0 ? t("faults-on", said.join(t("comma"))) : t("faults-off");
 }

@@ -195,7 +195,7 @@ export class Stream {
       const framed = event.frames.found && event.parts;
       said.push(t(framed ? "messages" : "reads", segments.length));
     } else if (note(event, this.session)) said.push(t("part-note", segments[0].message));
-    if (event.onward === "never") said.push("✕");
+    if (event.onward === "never") said.push(`✕ ${t("not-sent-on")}`);
     for (const name of event.faults ?? []) said.push(fault(name)[0]);
     place.append(block);
     return said.length > 0 ? [place, element("span", "note", said.join(" · "))] : [place];

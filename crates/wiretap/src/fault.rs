@@ -252,3 +252,25 @@ impl Switches {
         self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_another_transport_is_refused() {
+        let split = Faults { split: Some(1), seed: Some(2), ..Faults::default() };
+        let drop = Faults { drop: vec![1], seed: Some(2), ..Faults::default() };
+        let reset = Faults { reset_after: Some(0), ..Faults::default() };
+        for (faults, fits) in [
+            (Faults::default(), [true, true, true]),
+            (split, [true, false, true]),
+            (drop, [false, true, false]),
+            (reset, [true, false, false]),
+        ] {
+            let transports = [Transport::Tcp, Transport::Udp, Transport::Unix];
+            let checked = transports.map(|one| faults.check(one).is_ok());
+            assert_eq!(checked, fits, "{faults:?}");
+        }
+    }
+}
