@@ -9,6 +9,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(resolve(root, process.env.CARGO_TARGET_DIR ?? "target"), "debug");
 const running = new Set();
 
+// Also when the tests themselves are ended.
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+/** How long a program may take to print a line, in milliseconds. */
+const LIMIT = 30_000;
+
 /** Runs a program of the course; `cargo test` has built it. */
 export function start(name, ...args) {
   const child = spawn(join(folder, name), args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -17,7 +24,7 @@ export function start(name, ...args) {
   return {
     /** The next line that it prints. */
     line: async () => {
-      const { value, done } = await lines.next();
+      const { value, done } = await soon(lines.next(), `${name} has printed no line`);
       if (done) throw new Error(`${name} ended before it printed a line`);
       return value;
     },
@@ -27,6 +34,19 @@ export function start(name, ...args) {
     kill: () => child.kill("SIGKILL"),
     ended: new Promise((ended) => child.on("exit", ended)),
   };
+}
+
+/** What is promised, or an error if it takes too long. */
+async function soon(promise, text) {
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`${text} for ${LIMIT / 1000} s`)), LIMIT);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A server on a free port, with its address. */
@@ -48,8 +68,8 @@ export async function tap(...args) {
 /** Ends whatever still runs. */
 export async function endAll() {
   for (const child of running) {
-    const ended = child.exitCode === null && child.signalCode === null;
-    if (ended) await new Promise((gone) => child.on("exit", gone).kill("SIGKILL"));
+    const runs = child.exitCode === null && child.signalCode === null;
+    if (runs) await new Promise((gone) => child.on("exit", gone).kill("SIGKILL"));
   }
   running.clear();
 }

@@ -5,7 +5,10 @@
 
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -139,7 +142,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       await page.locator(".row.faults").nth(1).waitFor();
       assert.equal(await say("feng"), "FENG");
       assert.deepEqual(await texts(page, ".row.faults .said"), [
-        "faults now: flip 5 to the client",
+        "faults now: flip (5) to the client",
         "no faults now",
       ]);
     });
@@ -154,6 +157,57 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       assert.equal(await page.getByRole("switch", { name: "split, to the server" }).isChecked(), false);
       assert.equal(await say("hello"), "HELLO");
       assert.equal(await page.locator(".row.faults").count(), 0);
+    });
+  });
+
+  it("neither obeys nor answers the pages of others", async () => {
+    const { page: url, say } = await upperCase();
+    const other = createServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>x</title>");
+    });
+    await new Promise((listening) => other.listen(0, "127.0.0.1", listening));
+    try {
+      await open(url, {}, async (page, context) => {
+        const foreign = await context.newPage();
+        await foreign.goto(`http://127.0.0.1:${other.address().port}`);
+        const asked = await foreign.evaluate(async (url) => {
+          const body = '[{"flip":0},{"flip":0}]';
+          const failed = () => "failed";
+          const json = { "Content-Type": "application/json" };
+          return [
+            await fetch(`${url}faults`, { method: "POST", mode: "no-cors", body }).catch(failed),
+            await fetch(`${url}faults`, { method: "POST", headers: json, body }).catch(failed),
+            await fetch(`${url}events`).catch(failed),
+          ];
+        }, url);
+        assert.deepEqual(asked, ["failed", "failed", "failed"]);
+        assert.equal(await say("hello"), "HELLO");
+        await rows(page).nth(2).waitFor();
+        assert.equal(await page.locator(".row.faults").count(), 0);
+      });
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+
+  it("shows frames in other bytes only when a whole one has come", async () => {
+    const server = await serve("comm-loop-server");
+    const { page: url, address } = await tap("--to", server.address);
+    await open(url, {}, async (page) => {
+      const [host, port] = address.split(":");
+      const client = connect(port, host);
+      const write = async (...bytes) => {
+        client.write(Buffer.from(bytes));
+        await once(client, "data", { signal: AbortSignal.timeout(20_000) });
+      };
+      await write(0, 0, 0, 2, 65);
+      await page.locator(".row.arrived").nth(1).waitFor();
+      assert.deepEqual((await texts(page, ".row.arrived .text")).at(0), "\\0\\0\\0\\x02A");
+      await write(66, 0, 0, 0, 1, 67);
+      await page.locator(".row.arrived").nth(3).waitFor();
+      assert.deepEqual(await texts(page, ".lane.client-to-server .text"), ["2A", "B", "1C"]);
+      client.destroy();
     });
   });
 
@@ -194,7 +248,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       while ((await named()) !== "flip, to the client") await press("Tab");
       await press("Space");
       await page.locator(".row.faults").waitFor();
-      assert.equal(await page.locator(".row.faults .said").textContent(), "faults now: flip 0 to the client");
+      assert.equal(await page.locator(".row.faults .said").textContent(), "faults now: flip (0) to the client");
     });
   });
 

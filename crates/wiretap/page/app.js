@@ -102,6 +102,10 @@ function take(events) {
   if (gone > 0) choose();
   else for (const event of events) if (event.event !== "closed" && belongs(event)) shown.push(event);
   if (session.connections.length > before) drawConnections();
+  if (session.reframed) {
+    session.reframed = false;
+    stream.redraw();
+  }
   if (events.some(({ event }) => event === "faults")) switches.update(session.faults);
   const heard = events.filter((event) => event.event !== "closed" && belongs(event));
   if (heard.length > 0 && player.following) speaker.say(heard, session);

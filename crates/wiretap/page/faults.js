@@ -59,7 +59,7 @@ export class FaultSwitches {
 
   row([name, first, least, most, pause], values) {
     const [title, text] = fault(name);
-    const row = make("div", "fault");
+    const row = make("div", "pair");
     const said = make("span", "what");
     const inputs = [];
     said.append(make("b", "", title), " ");
@@ -165,7 +165,7 @@ function number(title, input) {
 }
 
 function heads() {
-  const row = make("div", "fault heads");
+  const row = make("div", "pair heads");
   row.setAttribute("aria-hidden", "true");
   row.append(make("span", "what"));
   for (const [arrow, name] of [["→", "server"], ["←", "client"]]) {

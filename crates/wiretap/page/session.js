@@ -15,6 +15,8 @@ export class Session {
     this.events = [];
     this.connections = [];
     this.streams = new Map();
+    /** A stream has turned out to be one of frames since this was last set. */
+    this.reframed = false;
     /** So many of the first events are not here. */
     this.dropped = 0;
   }
@@ -63,7 +65,9 @@ export class Session {
       event.read = this.datagrams ? event.offset : ++stream.reads;
       stream.arrived.push(event);
     }
+    const { found } = event.frames;
     count(event.parts ?? [], event.frames);
+    if (event.frames.found !== found) this.reframed = true;
     // What goes on as it came is what the other scanner sees, too.
     if (event.onward === "as-they-came") {
       Object.assign(stream.sent, { count: stream.read.count, found: stream.read.found });
@@ -126,7 +130,8 @@ export class Session {
 function count(parts, frames) {
   for (const part of parts) {
     if (part.kind === "length" && part.starts) frames.count++;
-    if (part.kind === "length" && part.ends && part.number !== null) frames.found = true;
+    // Any four bytes can be a length: it takes a whole frame to believe in them.
+    if (["header", "body"].includes(part.kind) && part.ends) frames.found = true;
     part.message = part.kind === "unknown" ? 0 : frames.count;
   }
 }

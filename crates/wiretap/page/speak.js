@@ -77,7 +77,7 @@ function faultsNow(faults) {
   const said = faults.flatMap((ofOne, direction) =>
     Object.entries(ofOne).map(([name, value]) => {
       const number = value.size ?? value;
-      return `${fault(name)[0]} ${number} ${t(direction === 0 ? "to-server" : "to-client")}`;
+      return `${fault(name)[0]} (${number}) ${t(direction === 0 ? "to-server" : "to-client")}`;
     }),
   );
   return said.length > 0 ? t("faults-on", said.join(t("comma"))) : t("faults-off");
