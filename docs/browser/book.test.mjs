@@ -3,16 +3,13 @@
 // CHROMIUM=/path/to/chromium names another browser; SHOTS=folder keeps screenshots.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { chromium } from "playwright-core";
-
+import { complaintsOf, launch, violations } from "./browser.mjs";
 import { deadLinks, pages, serve } from "./site.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const phone = { width: 360, height: 740 };
 const projector = { width: 1280, height: 800 };
 
@@ -29,19 +26,7 @@ let site;
 
 before(async () => {
   site = await serve();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launch();
 });
 
 after(async () => {
@@ -54,23 +39,7 @@ after(async () => {
 async function open(path, { size = projector, scheme = "light", theme }, check) {
   const context = await browser.newContext({ viewport: size, colorScheme: scheme });
   const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("requestfailed", (request) => {
-    // Whoever follows a link does not wait for the icon of the page before.
-    const why = request.failure()?.errorText;
-    if (why !== "net::ERR_ABORTED") complaints.push(`${why}: ${request.url()}`);
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(site.url) && !request.url().startsWith("data:"))
-      complaints.push(`asks somebody else: ${request.url()}`);
-  });
+  const complaints = complaintsOf(page, site.url);
   try {
     if (theme) {
       await page.addInitScript((name) => localStorage.setItem("mdbook-theme", name), theme);
@@ -95,20 +64,6 @@ function tooWide() {
     .filter((element) => element.checkVisibility({ visibilityProperty: true }))
     .filter((element) => element.getBoundingClientRect().right > width + 1)
     .map((element) => element.outerHTML.slice(0, 120));
-}
-
-/** What axe-core calls serious or critical. Another theme changes only the contrast. */
-async function violations(page, rules) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async (runOnly) => {
-    const { violations } = await window.axe.run(document, runOnly ? { runOnly } : {});
-    return violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      where: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html}\n${failureSummary}`),
-    }));
-  }, rules);
-  return found.filter(({ impact }) => ["serious", "critical"].includes(impact));
 }
 
 async function shoot(page, name) {

@@ -6,6 +6,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Direction;
+use crate::record::Transport;
+
+/// The longest time that a fault waits, in milliseconds: a day.
+pub const MAX_TIME: usize = 24 * 60 * 60 * 1000;
+
+/// The most that `--glue` holds, in bytes: 16 MiB.
+pub const MAX_HELD: usize = 16 * 1024 * 1024;
 
 /// What disturbs one direction. Offsets and counts are those of what arrives, as the
 /// view shows them.
@@ -123,6 +130,59 @@ impl Faults {
     }
 }
 
+impl Faults {
+    /// Refuses what the command line cannot say either.
+    ///
+    /// # Errors
+    ///
+    /// In words: a number beyond its limits, a fault of another transport.
+    pub fn check(&self, transport: Transport) -> Result<(), String> {
+        let size = |value: Option<usize>| value.map(|value| value as u64);
+        let glue = self.glue.map(|glue| (glue.pause, glue.size as u64)).unzip();
+        let (held, time) = (MAX_HELD as u64, MAX_TIME as u64);
+        for (name, value, most) in [
+            ("split", size(self.split), held),
+            ("glue: pause", glue.0, time),
+            ("glue: size", glue.1, held),
+            ("delay", self.delay, time),
+            ("rate", size(self.rate), u64::from(u32::MAX)),
+        ] {
+            if value.is_some_and(|value| !(1..=most).contains(&value)) {
+                return Err(format!("{name}: expected a number from 1 to {most}"));
+            }
+        }
+        if self.truncate.is_some_and(|most| most > 65_535) {
+            return Err("truncate: expected a number from 0 to 65535".into());
+        }
+        let numbers = [&self.drop, &self.duplicate, &self.reorder, &self.corrupt];
+        if numbers.iter().any(|numbers| numbers.contains(&0)) {
+            return Err("expected numbers of datagrams, from 1".into());
+        }
+        self.check_transport(transport)
+    }
+
+    fn check_transport(&self, transport: Transport) -> Result<(), String> {
+        if transport == Transport::Unix && self.reset_after.is_some() {
+            return Err("reset-after is for TCP: Unix sockets have no RST".into());
+        }
+        let Faults { drop, duplicate, reorder, corrupt, .. } = self.clone();
+        let (seed, truncate) = (self.seed, self.truncate);
+        let none = Faults::default();
+        let datagrams =
+            Faults { drop, duplicate, reorder, corrupt, truncate, seed, ..none };
+        let none = Faults { seed, ..Faults::default() };
+        match transport {
+            Transport::Udp if *self != datagrams => {
+                Err("a fault of streams, and these are datagrams".into())
+            }
+            Transport::Tcp | Transport::Unix if datagrams != none => {
+                Err("a fault of datagrams, and this is a stream".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The longest part that `--seed` cuts a stream into, in bytes.
 pub const MAX_PART: u64 = 16;
 
@@ -165,6 +225,11 @@ impl Switches {
         Arc::clone(&self.lock()[direction as usize])
     }
 
+    /// What disturbs both now: client to server, server to client.
+    pub fn both(&self) -> [Faults; 2] {
+        self.lock().each_ref().map(|faults| Faults::clone(faults))
+    }
+
     /// Waits while `stays` is true of the direction's faults; asks again whenever
     /// they are switched, and after each [`wake`](Switches::wake).
     pub fn wait_while(
@@ -185,5 +250,27 @@ impl Switches {
 
     fn lock(&self) -> MutexGuard<'_, [Arc<Faults>; 2]> {
         self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_another_transport_is_refused() {
+        let split = Faults { split: Some(1), seed: Some(2), ..Faults::default() };
+        let drop = Faults { drop: vec![1], seed: Some(2), ..Faults::default() };
+        let reset = Faults { reset_after: Some(0), ..Faults::default() };
+        for (faults, fits) in [
+            (Faults::default(), [true, true, true]),
+            (split, [true, false, true]),
+            (drop, [false, true, false]),
+            (reset, [true, false, false]),
+        ] {
+            let transports = [Transport::Tcp, Transport::Udp, Transport::Unix];
+            let checked = transports.map(|one| faults.check(one).is_ok());
+            assert_eq!(checked, fits, "{faults:?}");
+        }
     }
 }

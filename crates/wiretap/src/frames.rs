@@ -6,6 +6,7 @@
 //! there is one. If it also has a member `op`, it is a request, and the raw bytes
 //! follow only when the other side has sent a frame with `{"ready": true}`.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::Direction;
@@ -19,7 +20,8 @@ const MAX_HEADER: usize = 64 * 1024;
 const LENGTH_SIZE: usize = 4;
 
 /// What bytes of a frame are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The length in front.
     Length,
@@ -32,7 +34,7 @@ pub enum Kind {
 }
 
 /// A run of bytes in a piece that belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// What they are.
     pub kind: Kind,

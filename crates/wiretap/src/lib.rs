@@ -4,9 +4,9 @@
 //! A relay ([`relay`], [`udp`]) accepts clients, connects each with the server, and
 //! has a thread for each direction ([`tap`]). What happens is told as one stream of
 //! [`event`]s. Everything that is shown is made from it: the terminal's lines
-//! ([`view`]), a record and its replay ([`record`]), a drawing of it ([`svg`]). The
-//! faults ([`fault`]) stand behind a shared handle, so that they can be switched while
-//! the relay runs.
+//! ([`view`]), a record and its replay ([`record`]), a drawing of it ([`svg`]), a page
+//! in the browser ([`web`]). The faults ([`fault`]) stand behind a shared handle, so
+//! that they can be switched while the relay runs.
 //!
 //! What it sees is what its own reads return, and what it writes. It cannot see how
 //! many writes the bytes took over there, nor segments and acknowledgements: each
@@ -66,8 +66,9 @@
 //!
 //! Events go through a queue of fixed length. Printing alone never holds up the
 //! bytes: events that find the queue full are counted, and the view says how many.
-//! With a record or with frames every event counts; then the relay waits for the
-//! queue.
+//! With a record, with frames or with the page every event counts; then the relay
+//! waits for the queue. It never waits for a browser: each viewer has its own place in
+//! a history of fixed length ([`web::history`]), and is told what it has missed.
 
 pub mod chance;
 pub mod connection;
@@ -88,3 +89,4 @@ pub mod tap;
 pub mod udp;
 pub mod unix;
 pub mod view;
+pub mod web;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -14,6 +15,10 @@ use wiretap::record::{Record, Session, VERSION};
 use wiretap::reporter::Reporter;
 use wiretap::svg::{self, Drawing};
 use wiretap::view::{self, View};
+use wiretap::web::controls::Controls;
+use wiretap::web::history::History;
+use wiretap::web::told::Teller;
+use wiretap::web::{self, Web};
 use wiretap::{options, output};
 
 const USAGE: &str = "\
@@ -42,6 +47,8 @@ lines say what was sent on), --x not sent on.
   --replay FILE       show such a file again, as above
     --svg             as a drawing instead, in English and Chinese (SVG, on stdout);
                       with --frames, --limit or --quiet, if you like
+  --web ADDR          also as a page in the browser, with the faults as switches; with
+                      --replay, too. IP:PORT of this machine, such as 127.0.0.1:8000
 
 Faults of a stream, by count; an offset is the view's (@), the first is 0:
   --split N             at most N bytes with each write
@@ -82,13 +89,19 @@ fn run(args: &mut Args) -> Result<(), Error> {
     let width = terminal.map(|(width, _)| usize::from(width.0));
     let shown = options::view(args, width)?;
     let svg = args.flag("--svg");
+    let web = options::web(args)?;
     match args.option::<String>("--replay", "a file")? {
-        Some(file) => replay(args, &file, shown, svg),
+        Some(_) if svg && web.is_some() => {
+            let text = "expected only one of --svg and --web".to_string();
+            Err(Error::Usage(text))
+        }
+        Some(file) if svg => draw(args, &file, shown),
+        Some(file) => replay(args, &file, shown, web),
         None if svg => {
             let text = "--svg draws what was recorded: expected --replay FILE, too";
             Err(Error::Usage(text.to_string()))
         }
-        None => relay(args, shown),
+        None => relay(args, shown, web),
     }
 }
 
@@ -96,40 +109,65 @@ fn replay(
     args: &mut Args,
     file: &str,
     shown: view::Options,
-    svg: bool,
+    web: Option<SocketAddr>,
 ) -> Result<(), Error> {
+    args.finish()?;
+    let page = web.map(web::listen).transpose()?;
+    let input = File::open(file).map_err(context(format!("cannot read {file}")))?;
+    let mut record = Record::open(input).map_err(context(file))?;
+    let transport = record.session.transport;
+    let mut view = View::new(shown, transport);
+    let history = Arc::new(History::default());
+    let mut teller = Teller::new(Arc::clone(&history), transport);
+    for event in &mut record {
+        match event {
+            Ok(event) => {
+                cli::print(view.lines(&event).as_bytes());
+                teller.tell(event);
+            }
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                complain(format!("wiretap: {file}: {error}"));
+            }
+            Err(error) => return Err(context(file)(error).into()),
+        }
+    }
+    let Some(page) = page else { return Ok(()) };
+    println!("the page is http://{}/", page.local_addr()?);
+    Web { history, session: record.session, controls: None }.serve(&page)
+}
+
+/// Prints a record as a drawing.
+fn draw(args: &mut Args, file: &str, shown: view::Options) -> Result<(), Error> {
     args.finish()?;
     let input = File::open(file).map_err(context(format!("cannot read {file}")))?;
     let mut record = Record::open(input).map_err(context(file))?;
-    let mut view = View::new(shown, record.session.transport);
-    let mut drawing = svg.then(|| drawing(shown, &record.session));
+    let view::Options { limit, frames, quiet, .. } = shown;
+    let id = "wiretap".to_string();
+    let options = svg::Options { id, title: None, limit, frames, quiet };
+    let mut drawing = Drawing::new(options, &record.session);
     for event in &mut record {
-        match (event, &mut drawing) {
-            (Ok(event), Some(drawing)) => drawing.take(&event),
-            (Ok(event), None) => cli::print(view.lines(&event).as_bytes()),
-            (Err(error), _) if error.kind() == io::ErrorKind::UnexpectedEof => {
+        match event {
+            Ok(event) => drawing.take(&event),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 complain(format!("wiretap: {file}: {error}"));
             }
-            (Err(error), _) => return Err(context(file)(error).into()),
+            Err(error) => return Err(context(file)(error).into()),
         }
     }
-    if let Some(drawing) = drawing {
-        cli::print(drawing.svg().as_bytes());
-    }
+    cli::print(drawing.svg().as_bytes());
     Ok(())
 }
 
-fn drawing(shown: view::Options, session: &Session) -> Drawing {
-    let view::Options { limit, frames, quiet, .. } = shown;
-    let id = "wiretap".to_string();
-    Drawing::new(svg::Options { id, title: None, limit, frames, quiet }, session)
-}
-
-fn relay(args: &mut Args, shown: view::Options) -> Result<(), Error> {
+fn relay(
+    args: &mut Args,
+    shown: view::Options,
+    web: Option<SocketAddr>,
+) -> Result<(), Error> {
     let transport = options::transport(args)?;
     let faults = options::faults(args, transport)?;
     let file = args.option::<String>("--record", "a file")?;
     let place = Place::bind(args, transport)?;
+    let page = web.map(web::listen).transpose()?;
 
     let session = Session {
         wiretap: VERSION,
@@ -142,13 +180,32 @@ fn relay(args: &mut Args, shown: view::Options) -> Result<(), Error> {
     println!("listening on {}", session.listen);
     say_seed(&faults);
 
-    let wanted = options::wanted(&shown, record.is_some());
-    let (reporter, events) = Reporter::new(wanted);
-    let reporter = Arc::new(reporter);
-    let (told, switches) = (Arc::clone(&reporter), Switches::new(faults));
+    let everything = record.is_some() || page.is_some();
+    let (reporter, events) = Reporter::new(options::wanted(&shown, everything));
+    let (reporter, switches) = (Arc::new(reporter), Switches::new(faults));
+    let teller = match page {
+        None => None,
+        Some(page) => {
+            println!("the page is http://{}/", page.local_addr()?);
+            let told = Arc::clone(&reporter);
+            let controls = Controls::new(switches.clone(), told, transport);
+            Some(serve(page, session, controls))
+        }
+    };
+    let told = Arc::clone(&reporter);
     thread::spawn(move || place.serve(told, switches));
-    output::show(&events, &reporter, View::new(shown, transport), record)?;
+    let view = View::new(shown, transport);
+    output::show(&events, &reporter, view, record, teller)?;
     Ok(())
+}
+
+/// Serves the page in a thread of its own.
+fn serve(page: TcpListener, session: Session, controls: Controls) -> Teller {
+    let history = Arc::new(History::default());
+    let teller = Teller::new(Arc::clone(&history), session.transport);
+    let web = Web { history, session, controls: Some(controls) };
+    thread::spawn(move || web.serve(&page));
+    teller
 }
 
 fn say_seed(faults: &[Faults; 2]) {

@@ -6,16 +6,10 @@ use std::str::FromStr;
 
 use cli::{Args, Error};
 
-use crate::fault::{Faults, Glue};
+use crate::fault::{Faults, Glue, MAX_HELD, MAX_TIME};
 use crate::record::Transport;
 use crate::reporter::Wanted;
 use crate::view;
-
-/// The longest time that a fault waits, in milliseconds: a day.
-const MAX_TIME: usize = 24 * 60 * 60 * 1000;
-
-/// The most that `--glue` holds, in bytes: 16 MiB.
-const MAX_HELD: usize = 16 * 1024 * 1024;
 
 /// When `--glue` sends on what it holds, unless it is told otherwise: after 200 ms
 /// without a byte, or with 64 KiB.
@@ -70,14 +64,34 @@ pub fn view(
     })
 }
 
-/// How much the view, and a record if there is one, want to be told.
-pub fn wanted(view: &view::Options, record: bool) -> Wanted {
+/// How much the view, and a record or a page if there is one, want to be told.
+pub fn wanted(view: &view::Options, everything: bool) -> Wanted {
     let frames = view.frames && !view.quiet;
     Wanted {
-        pieces: record || !view.quiet,
-        bytes: if record || frames { usize::MAX } else { view.limit },
-        all: record || frames,
+        pieces: everything || !view.quiet,
+        bytes: if everything || frames { usize::MAX } else { view.limit },
+        all: everything || frames,
     }
+}
+
+/// Where the page is served: `--web`, on this machine only.
+///
+/// # Errors
+///
+/// No address, or one that other machines can reach.
+pub fn web(args: &mut Args) -> Result<Option<SocketAddr>, Error> {
+    let Some(text) = args.option::<String>("--web", "an address")? else {
+        return Ok(None);
+    };
+    let address = address("--web", &text)?;
+    if address.ip().is_loopback() {
+        return Ok(Some(address));
+    }
+    Err(usage(format!(
+        "--web {address} can be reached from other machines, and whoever reaches it \
+         reads and disturbs what passes; expected a loopback address such as \
+         127.0.0.1:8000"
+    )))
 }
 
 /// An IP address and a port.

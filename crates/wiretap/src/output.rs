@@ -1,4 +1,5 @@
-//! Takes the events out of the queue: into the record, and onto the terminal.
+//! Takes the events out of the queue: into the record, onto the terminal, and to the
+//! page.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -11,12 +12,13 @@ use crate::event::{Event, What};
 use crate::record::{Session, write_line};
 use crate::reporter::Reporter;
 use crate::view::View;
+use crate::web::told::Teller;
 
 /// So many events are printed at once, at most.
 const BATCH: usize = 64;
 
 /// Shows events until there are no more, that is for ever; records them first if
-/// there is a record. Whatever has been shown is in the file, even if this process
+/// there is a record, and tells the page if there is one. Whatever has been shown is in the file, even if this process
 /// is killed.
 ///
 /// # Errors
@@ -27,6 +29,7 @@ pub fn show(
     reporter: &Reporter,
     mut view: View,
     mut record: Option<BufWriter<File>>,
+    mut page: Option<Teller>,
 ) -> io::Result<()> {
     while let Ok(first) = events.recv() {
         let mut text = String::new();
@@ -35,6 +38,9 @@ pub fn show(
                 write_line(record, &event).map_err(context("cannot record"))?;
             }
             text += &view.lines(&event);
+            if let Some(page) = &mut page {
+                page.tell(event);
+            }
         }
         if let Some(record) = &mut record {
             record.flush().map_err(context("cannot record"))?;

@@ -190,6 +190,8 @@ fn every_mistake_on_the_command_line_is_refused_in_words() {
         (&["more"], "unexpected argument \"more\""),
         (&["--listen", "0.0.0.0:0"], "can be reached from other machines"),
         (&["--listen", "nowhere"], "is no address"),
+        (&["--web", "0.0.0.0:0"], "reads and disturbs what passes"),
+        (&["--web", "8000"], "--web \"8000\" is no address"),
         (&["--udp", "--unix"], "only one of --udp and --unix"),
         (&["--udp", "--split", "3"], "--split is for a stream"),
         (&["--drop", "2"], "--drop is for datagrams"),
