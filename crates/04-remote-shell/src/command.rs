@@ -1,6 +1,5 @@
 //! Runs one command with the system's shell, within limits.
 
-use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, Read};
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{self, SyncSender};
@@ -9,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::group::{self, Group};
+use crate::output::{End, Output};
 
 /// What a command may use.
 #[derive(Clone, Copy, Debug)]
@@ -17,51 +17,6 @@ pub struct Limits {
     pub timeout: Duration,
     /// How many bytes it may print, on stdout and stderr together.
     pub max_output: usize,
-}
-
-/// What a command did.
-#[derive(Debug)]
-pub struct Output {
-    /// What it printed on stdout, within the limit.
-    pub stdout: Vec<u8>,
-    /// What it printed on stderr, within the limit.
-    pub stderr: Vec<u8>,
-    /// How it ended.
-    pub end: End,
-}
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// By itself, with this exit status.
-    Exited(i32),
-    /// By a signal.
-    Signalled,
-    /// Its time was over.
-    TimedOut,
-    /// It printed more than it may.
-    TooMuch,
-    /// Nobody waits for it any more: see [`Cancel`].
-    Cancelled,
-}
-
-impl Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            End::Exited(code) => write!(f, "exit status {code}"),
-            End::Signalled => write!(f, "ended by a signal"),
-            End::TimedOut => write!(f, "stopped, --timeout is over"),
-            End::TooMuch => write!(f, "stopped, --max-output is reached"),
-            End::Cancelled => write!(f, "stopped, the client has left"),
-        }
-    }
-}
-
-impl Display for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = self.stdout.len() + self.stderr.len();
-        write!(f, "{size} bytes, {}", self.end)
-    }
 }
 
 /// Ends the running command from another thread, and all later ones before they start.

@@ -8,6 +8,7 @@ mod command;
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(windows), path = "unix.rs")]
 mod group;
+mod output;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -17,7 +18,8 @@ use std::time::Duration;
 
 use cli::{complain, context, show};
 
-pub use command::{Cancel, End, Limits, Output, run};
+pub use command::{Cancel, Limits, run};
+pub use output::{End, Output};
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7004";

@@ -12,6 +12,7 @@ mod client;
 mod header;
 mod json;
 mod server;
+mod survive;
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -20,7 +21,8 @@ use byteorder::{BigEndian, ByteOrder, WriteBytesExt};
 pub use client::{ask_once, read_body, read_header, talk, talk_at_once};
 pub use header::Header;
 pub use json::{Object, invalid, member, parse_object};
-pub use server::{close_gently, pause_after, serve, serve_bytes};
+pub use server::{serve, serve_bytes};
+pub use survive::{close_gently, pause_after};
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7006";

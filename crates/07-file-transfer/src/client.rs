@@ -16,7 +16,8 @@ use crate::DEFAULT_IDLE_TIMEOUT;
 use crate::connection::Connection;
 use crate::disturb::Disturbance;
 use crate::name::check_name;
-use crate::protocol::{Refusal, Request, number, text};
+use crate::protocol::{Request, number, text};
+use crate::refusal::Refusal;
 
 /// How a client behaves.
 #[derive(Clone, Debug)]

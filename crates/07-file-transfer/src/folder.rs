@@ -8,7 +8,7 @@ use cli::{context, show};
 
 use crate::name::check_name;
 use crate::part::{Part, remove_rests};
-use crate::protocol::{Refusal, kind};
+use crate::refusal::{Refusal, kind};
 use crate::source::Source;
 
 /// A folder whose files, and nothing else, are open to clients.

@@ -11,7 +11,8 @@ use crate::client::{Client, Done, Failure, Options, progress_bar};
 use crate::copy::{CopyError, copy, hex};
 use crate::disturb::{Disturbance, Disturbed};
 use crate::download::Download;
-use crate::protocol::{Request, kind, number, text};
+use crate::protocol::{Request, number, text};
+use crate::refusal::kind;
 
 impl Client {
     /// Fetches a file; goes on where an earlier run has ended.

@@ -30,6 +30,7 @@ mod name;
 mod part;
 mod protocol;
 mod put;
+mod refusal;
 mod server;
 mod source;
 mod system;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cli::show;
 
-use crate::protocol::{Refusal, kind};
+use crate::refusal::{Refusal, kind};
 
 /// What a temporary file's name begins with: neither `ls` nor `get` shows these.
 pub const PART_PREFIX: &str = ".part-";

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::connection::Connection;
 use crate::copy::{CopyError, copy, hex};
 use crate::folder::Folder;
-use crate::protocol::{Refusal, Request, kind, listing, text};
+use crate::protocol::{Request, listing, text};
+use crate::refusal::{Refusal, kind};
 
 /// What all clients share.
 #[derive(Debug)]
