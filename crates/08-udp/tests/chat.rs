@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use cli::printable;
+use scene::uninterrupted;
 use udp::chat::send;
 use udp::{Contacts, MAX_DATAGRAM};
 
@@ -24,7 +25,7 @@ fn socket() -> (UdpSocket, SocketAddr) {
 
 fn next(socket: &UdpSocket) -> String {
     let mut buffer = [0; 100];
-    let size = socket.recv(&mut buffer).unwrap();
+    let size = uninterrupted(|| socket.recv(&mut buffer)).unwrap();
     String::from_utf8(buffer[..size].to_vec()).unwrap()
 }
 

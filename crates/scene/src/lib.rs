@@ -50,6 +50,7 @@ pub mod play;
 mod process;
 pub mod python;
 mod rest;
+mod running;
 pub mod stage;
 
 use std::fs;
@@ -58,6 +59,7 @@ use std::ops::ControlFlow;
 pub use bless::bless;
 use find::Lesson;
 use parse::Scene;
+pub use running::{Running, uninterrupted, wait_until};
 
 /// Reads a scene of a lesson.
 ///
