@@ -11,8 +11,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{Peer, Temp, get, kind, put, sha256};
-use scene::{Running, wait_until};
+use common::{Peer, get, kind, put, sha256};
+use scene::{Running, Temp, wait_until};
 use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_file-transfer-server");

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::process::{Command, Output, Stdio};
 
-use scene::Running;
+use scene::{Running, Temp};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_udp-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_udp-client");
@@ -89,22 +89,19 @@ fn a_client_that_is_stopped_and_goes_on_still_waits_for_its_answer() {
 
 #[test]
 fn the_messenger_says_what_is_wrong_with_its_contacts() {
-    let folder = format!("udp-process-{}", std::process::id());
-    let folder = std::env::temp_dir().join(folder);
-    std::fs::create_dir(&folder).unwrap();
+    let folder = Temp::new();
     let run = |args: &[&str]| {
         let mut command = Command::new(CHAT);
-        let output = command.args(args).current_dir(&folder).output().unwrap();
+        let output = command.args(args).current_dir(&folder.0).output().unwrap();
         let complaint = text(&output.stderr).lines().next().unwrap().to_string();
         (complaint, output.status.code())
     };
     let missing = run(&["ann"]);
-    std::fs::write(folder.join("contacts.json"), "{\"ann\": 7}").unwrap();
+    folder.write("contacts.json", "{\"ann\": 7}");
     let wrong = run(&["ann"]);
-    std::fs::write(folder.join("my.json"), r#"{"ann": "127.0.0.1:1"}"#).unwrap();
+    folder.write("my.json", r#"{"ann": "127.0.0.1:1"}"#);
     let unknown = run(&["--contacts", "my.json", "bob"]);
     let unnamed = run(&[]);
-    std::fs::remove_dir_all(&folder).unwrap();
 
     let what = "udp-chat: cannot read contacts.json (udp-chat --help shows one): ";
     assert!(missing.0.starts_with(what), "{missing:?}");

@@ -7,8 +7,7 @@ use std::net::UdpSocket;
 use std::thread;
 use std::time::Duration;
 
-use scene::python::Running;
-use scene::uninterrupted;
+use scene::{Running, uninterrupted};
 use udp::Client;
 
 /// macOS sends no more than 9216 bytes unless it is told to (net.inet.udp.maxdgram).

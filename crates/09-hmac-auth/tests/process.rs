@@ -8,26 +8,22 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hmac_auth::tag;
-use scene::Running;
+use scene::{Running, Temp};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_hmac-auth-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_hmac-auth-client");
 const KEY: &str = "0123456789abcdef"; // the shortest that is taken
 
-/// A file, removed at the end.
-struct File(PathBuf);
+/// A file in a folder of its own, removed at the end.
+struct File(PathBuf, #[expect(dead_code, reason = "is dropped")] Temp);
 
 impl File {
     fn new(contents: impl AsRef<[u8]>) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("hmac-auth-{}-{number}", std::process::id());
-        let file = File(std::env::temp_dir().join(name));
-        fs::write(&file.0, contents).unwrap();
+        let folder = Temp::new();
+        let file = File(folder.write("key", contents), folder);
         file.allow(0o600);
         file
     }
@@ -38,12 +34,6 @@ impl File {
 
     fn path(&self) -> &str {
         self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -9,8 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{Temp, assert_serves_the_next, client};
-use scene::{Running, wait_until};
+use common::{assert_serves_the_next, client};
+use scene::{Running, Temp, wait_until};
 use unix_socket::ask;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_unix-socket-server");

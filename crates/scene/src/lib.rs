@@ -52,6 +52,7 @@ pub mod python;
 mod rest;
 mod running;
 pub mod stage;
+mod temp;
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -60,6 +61,7 @@ pub use bless::bless;
 use find::Lesson;
 use parse::Scene;
 pub use running::{Running, uninterrupted, wait_until};
+pub use temp::Temp;
 
 /// Reads a scene of a lesson.
 ///
