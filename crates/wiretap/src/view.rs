@@ -9,15 +9,21 @@
 //! fault has acted on them (what was sent on follows as `sent -->`, with the fault's
 //! name behind a `*`), `--x` they were not sent on.
 
+mod words;
+
 use std::collections::HashMap;
 
 use cli::printable;
 use unicode_width::UnicodeWidthStr;
 
-use crate::event::{Direction, Event, Onward, Piece, What};
+use crate::event::{Direction, Event, Onward, Piece, What, bytes};
 use crate::frames::{Frames, Kind};
 use crate::record::Transport;
 use crate::rows::{Layout, rows};
+use words::{colour, sentence, who};
+
+/// So many parts of frames are shown of a piece, and those within its limit.
+const PARTS: usize = 16;
 
 /// What is shown, and how.
 #[derive(Clone, Copy, Debug)]
@@ -171,8 +177,12 @@ impl View {
         let key = (connection, way, false);
         let mut missing = self.missing.remove(&key).unwrap_or(0);
         let mut text = format!("{}\n", head.trim_end());
-        let mut at = 0;
-        for part in parts {
+        let (mut at, mut hidden) = (0, 0);
+        for (number, part) in parts.into_iter().enumerate() {
+            if number >= PARTS && at >= self.options.limit {
+                hidden += 1;
+                continue;
+            }
             if matches!(part.kind, Kind::Length | Kind::Header) && part.starts {
                 missing = 0;
             }
@@ -190,7 +200,11 @@ impl View {
             at += part.size;
         }
         self.keep(key, piece, missing);
-        text + &self.rest(head, piece) + &lost
+        let mut rest = self.rest(head, piece);
+        if hidden > 0 {
+            rest = format!("{}, {hidden} parts of frames\n", rest.trim_end());
+        }
+        text + &rest + &lost
     }
 
     /// What fits beside a head.
@@ -218,7 +232,10 @@ impl View {
     fn rest(&self, head: &str, piece: &Piece) -> String {
         match piece.size.saturating_sub(self.shown(piece).len()) {
             0 => String::new(),
-            more => format!("{}and {more} bytes more\n", " ".repeat(head.width())),
+            more => {
+                let more = bytes(more as u64);
+                format!("{}and {more} more\n", " ".repeat(head.width()))
+            }
         }
     }
 
@@ -232,7 +249,7 @@ impl View {
         let name = who(direction, "-->", "<--");
         let half = if half { ", half closed" } else { ", closed" };
         let mut text =
-            format!("{number} {name} end of file after {total} bytes{half}\n");
+            format!("{number} {name} end of file after {}{half}\n", bytes(total));
         if let Some(cut) = self.frames.get(&number).and_then(|f| f.end(direction)) {
             text += &format!("{number} {name} {cut}\n");
         }
@@ -258,57 +275,6 @@ fn beside(label: &str, indent: usize, lines: &[String]) -> String {
         label = "";
     }
     text
-}
-
-/// Who speaks, with an arrow: ten columns.
-fn who(direction: Direction, there: &str, back: &str) -> String {
-    match direction {
-        Direction::ClientToServer => format!("client {there}"),
-        Direction::ServerToClient => format!("{back} server"),
-    }
-}
-
-/// The events that are one line without any memory.
-fn sentence(number: u64, what: &What) -> String {
-    let arrow = |direction: &Direction| who(*direction, "-->", "<--");
-    let text = match what {
-        What::Connect { client, server } => {
-            format!("{client} connected to {server}")
-        }
-        What::NoServer { client, error, .. } => format!("{client} closed: {error}"),
-        What::Reset { direction } => format!("{} reset", arrow(direction)),
-        What::TimeOut { direction, text } => {
-            format!("{} time-out: {text}", arrow(direction))
-        }
-        What::Failed { direction, error } => {
-            format!("{} failed: {error}", arrow(direction))
-        }
-        What::Fault { direction, fault, text } => {
-            format!("{} {fault}: {text}", who(*direction, "--*", "*--"))
-        }
-        What::Faults { faults } => {
-            let faults = serde_json::to_string(faults).unwrap_or_default();
-            return format!("faults are now {faults}\n");
-        }
-        What::NotShown { count } => {
-            return format!("({count} events came too fast to be shown)\n");
-        }
-        _ => return String::new(),
-    };
-    format!("{number} {}\n", printable(text.as_bytes()))
-}
-
-/// The code (SGR) of an event's colour: cyan for the client's bytes, yellow for the
-/// server's, magenta for what faults do.
-fn colour(what: &What) -> Option<u8> {
-    match what {
-        What::Sent { .. } | What::Fault { .. } => Some(35),
-        What::Arrived { piece, .. } => match piece.direction {
-            Direction::ClientToServer => Some(36),
-            Direction::ServerToClient => Some(33),
-        },
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -377,6 +343,20 @@ mod tests {
         assert_eq!(lines.len(), 3);
         let none = Options { limit: 0, ..options };
         assert!(super::tests::lines(none, &[arrived(0, 0, b"hello")]).len() == 2);
+    }
+
+    #[test]
+    fn a_piece_of_zeros_is_no_flood_of_empty_frames() {
+        let options = Options { frames: true, ..OPTIONS };
+        let lines = lines(options, &[arrived(0, 0, &[0; 65_536])]);
+        assert_eq!(lines.len(), 1 + 16 + 1);
+        let last = lines.last().map(|line| line.trim_start());
+        let expected = "and 65472 bytes more, 16368 parts of frames";
+        assert_eq!(last, Some(expected));
+        let end = What::End { direction: THERE, total: 1, half: false };
+        let end = Event { at: 0, connection: 1, what: end };
+        let said = super::tests::lines(OPTIONS, &[end]);
+        assert_eq!(said, ["1 client --> end of file after 1 byte, closed"]);
     }
 
     #[test]

@@ -20,6 +20,9 @@ const ROW: i32 = 22;
 /// Between two events.
 const GAP: i32 = 16;
 
+/// A wait that is shorter is not drawn, in microseconds.
+const LEAST_WAIT: u64 = 100_000;
+
 /// The life lines of a connection.
 #[derive(Debug)]
 pub struct Lines {
@@ -36,6 +39,8 @@ pub struct Lines {
     missing: [[usize; 2]; 2],
     /// A fault has ended what is sent on, for each direction.
     ended: [bool; 2],
+    /// When the last event was, in microseconds.
+    last: Option<u64>,
     /// Both directions are over.
     pub over: bool,
 }
@@ -55,6 +60,7 @@ impl Lines {
             frames: Frames::default(),
             missing: [[0; 2]; 2],
             ended: [false; 2],
+            last: None,
             over: false,
         }
     }
@@ -80,6 +86,25 @@ impl Lines {
     /// How far down they reach.
     pub fn bottom(&self) -> i32 {
         Self::TOP + self.y + if self.over { -GAP } else { GAP }
+    }
+
+    /// Draws the time since the last event if that is long, and says it.
+    pub fn wait(&mut self, at: u64) -> Option<Both> {
+        let time = at.saturating_sub(self.last.replace(at).unwrap_or(at));
+        if time < LEAST_WAIT {
+            return None;
+        }
+        let (label, y) = (words::wait(time), Self::TOP + self.y);
+        for x in LINES {
+            // The life lines are broken: time runs, and nothing passes.
+            self.put(pen::rect("paper", x - 40, y, 80, 24));
+        }
+        for x in [LINES[0], LINES[2]] {
+            self.put(text("t b m", x, y + 18, &same("⋮")));
+        }
+        self.put(text("t m", LINES[1], y + 18, &label));
+        self.y += 24 + GAP;
+        Some(words::after(label))
     }
 
     /// Draws an event and says it in a sentence.
