@@ -29,7 +29,7 @@ it is told to. Start the server, then wiretap, then the client with wiretap's ad
   --listen ADDR       where clients come (default 127.0.0.1:0, any free port)
   --udp               datagrams; a client is forgotten after --idle-timeout SECONDS
                       (default 60) without one
-  --unix              both addresses are paths of Unix sockets
+  --unix              both addresses are paths of Unix sockets; Ctrl-C removes its own
   --allow-remote      listen on an address that other machines can reach
 
 What it shows: a line for each piece, and one for each connect, end, reset. The arrow
