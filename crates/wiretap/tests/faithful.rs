@@ -6,7 +6,7 @@ mod common;
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::*;
 use socket2::SockRef;
@@ -110,13 +110,16 @@ fn a_reset_is_passed_on_as_a_reset_either_way() {
 
 /// Writes until nothing more goes in for a while.
 fn fill(stream: &mut TcpStream) -> usize {
-    stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
-    let mut total = 0;
+    const WHILE: Duration = Duration::from_millis(300);
+    stream.set_write_timeout(Some(WHILE)).unwrap();
+    let (mut total, mut last) = (0, Instant::now());
     loop {
         match write(stream, &[b'x'; 65_536]) {
-            Ok(size) => total += size,
+            Ok(size) => (total, last) = (total + size, Instant::now()),
             // A stop and a continue end a call that has a time-out (signal(7)).
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error)
+                if error.kind() == ErrorKind::Interrupted
+                    && last.elapsed() < WHILE => {}
             Err(_) => break,
         }
         assert!(total < 256 << 20, "somebody takes it all");

@@ -202,6 +202,8 @@ fn every_mistake_on_the_command_line_is_refused_in_words() {
         (&["--client-to-server"], "a direction is for a fault"),
         (&["--unix", "--listen", "/x", "--reset-after", "1"], "have no RST"),
         (&["--flip", "x"], "the offset of a byte"),
+        (&["--listen", "127.0.0.1:1"], "its own client"),
+        (&["--unix", "--listen", "./127.0.0.1:1"], "its own client"),
     ] {
         let all = match args.is_empty() {
             true => vec![],

@@ -94,3 +94,17 @@ fn a_path_that_is_too_long_is_refused_in_words() {
     let error = Address::unix(&PathBuf::from("x".repeat(200))).unwrap_err();
     assert!(error.to_string().contains("cannot be a socket's path"), "{error}");
 }
+
+#[test]
+fn the_advice_for_a_path_does_not_speak_of_ports() {
+    let folder = Folder::new("advice");
+    let advice = |path: PathBuf| {
+        let error = Address::unix(&path).unwrap().listen().unwrap_err();
+        wiretap::unix::advised(error).to_string()
+    };
+    let said = advice(folder.0.join("none/socket"));
+    assert!(said.ends_with("The folder of the socket must exist."), "{said}");
+    fs::write(folder.0.join("file"), "").unwrap();
+    let said = advice(folder.0.join("file"));
+    assert!(said.contains("Take another path") && !said.contains("port"), "{said}");
+}
