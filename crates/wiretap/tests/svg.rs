@@ -162,7 +162,7 @@ fn long_texts_and_many_parts_are_cut() {
 fn a_long_wait_is_drawn_and_said_and_a_short_one_is_not() {
     let text = fs::read(here(EVENTS)).unwrap();
     let session: Session = Record::open(&text[..]).unwrap().session;
-    let waits = |time| {
+    let waits = |time: u64| {
         let mut drawing = Drawing::new(options(), &session);
         for (at, offset) in [(7, 0), (7 + time, 5)] {
             let what = arrived(offset, b"hello");
