@@ -522,7 +522,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       await say("hello");
       client.end();
       await client.ended;
-      for (let line = ""; !line.includes("closed"); ) line = await tapped.line();
+      for (let line = ""; !line.endsWith(", closed"); ) line = await tapped.line(); // not half
       tapped.kill();
       await tapped.ended;
       const { page: url } = await tap("--replay", file);
