@@ -1,0 +1,110 @@
+//! Lesson 10: many clients at once. One handler, four loops that accept, and what
+//! every one of them needs: limits, and an end.
+//!
+//! On the wire: as lesson 2, every byte comes back in upper case. A client that finds
+//! the server full gets one line that says so, and the end of file.
+
+mod acceptor;
+mod ask;
+mod clients;
+mod handler;
+mod one;
+mod pool;
+#[cfg_attr(not(unix), path = "elsewhere.rs")]
+mod processes;
+mod refuser;
+mod threads;
+mod waker;
+
+use std::io;
+use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
+
+pub use acceptor::Acceptor;
+pub use ask::ask;
+pub use clients::{Client, Clients};
+pub use handler::{BUFFER_SIZE, Handler};
+pub use refuser::Refuser;
+pub use waker::Waker;
+
+/// The address both programs use when they are given none.
+pub const DEFAULT_ADDR: &str = "127.0.0.1:7010";
+
+/// A way to serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// One client after the other.
+    One,
+    /// A thread for each client.
+    Threads,
+    /// A process for each client; on Unix systems only.
+    Processes,
+    /// This many threads for all clients.
+    Pool(usize, Submit),
+}
+
+/// How a client is handed over to the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submit {
+    /// And waited for, as Python's `Pool.apply` does: so one after the other.
+    Wait,
+    /// And accept goes on, as with `Pool.apply_async`.
+    Queue,
+}
+
+impl FromStr for Submit {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "wait" => Ok(Submit::Wait),
+            "queue" => Ok(Submit::Queue),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Serves until [`Clients::stop`] is called and accept is woken. Conversations may
+/// then go on for `grace`, or until the second `stop`. Returns how many were cut.
+///
+/// # Errors
+///
+/// There were no threads to begin with.
+pub fn serve(
+    model: Model,
+    acceptor: Acceptor,
+    clients: &Clients,
+    handler: Handler,
+    grace: Duration,
+) -> io::Result<usize> {
+    let accepting = thread::Builder::new()
+        .spawn(move || accept_all(model, acceptor, &handler))?;
+    if !clients.wait_for_stop() {
+        // Its error, why it could not begin.
+        return accepting.join().unwrap_or(Ok(())).map(|()| 0);
+    }
+    let (closed, left) = clients.close_waiting();
+    println!("ending, conversations left: {left}");
+    if closed > 0 {
+        println!("waiting clients closed: {closed}");
+    }
+    // Not `join`: should accept not have been woken, it ends with the process.
+    Ok(clients.end(grace))
+}
+
+fn accept_all(
+    model: Model,
+    acceptor: Acceptor,
+    handler: &Handler,
+) -> io::Result<()> {
+    match model {
+        Model::One => one::serve(acceptor, handler),
+        Model::Threads => threads::serve(acceptor, handler),
+        Model::Processes => processes::serve(acceptor, handler),
+        Model::Pool(workers, submit) => {
+            return pool::serve(acceptor, handler, workers, submit);
+        }
+    }
+    Ok(())
+}
