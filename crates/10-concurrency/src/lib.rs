@@ -6,13 +6,17 @@
 
 mod acceptor;
 mod ask;
+mod chart;
 mod clients;
+mod crowd;
 mod handler;
 mod one;
+mod picture;
 mod pool;
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
 mod processes;
 mod refuser;
+mod steps;
 mod threads;
 mod waker;
 
@@ -23,9 +27,12 @@ use std::time::Duration;
 
 pub use acceptor::Acceptor;
 pub use ask::ask;
+pub use chart::{Chart, Row, Unit};
 pub use clients::{Client, Clients};
+pub use crowd::{Plan, crowd};
 pub use handler::{BUFFER_SIZE, Handler};
 pub use refuser::Refuser;
+pub use steps::Steps;
 pub use waker::Waker;
 
 /// The address both programs use when they are given none.

@@ -49,9 +49,6 @@ fn work(jobs: &Mutex<Receiver<Job>>, handler: &Handler) {
         // One worker waits for a job, the others wait for that one's lock.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((client, _done)) = job else { return };
-        if client.begin() {
-            println!("{} has a worker", client.peer);
-            handler.serve_caught(&client);
-        }
+        handler.serve_caught(&client);
     }
 }

@@ -1,15 +1,28 @@
-//! Usage: `concurrency-client [ADDR]`
+//! Usage: `concurrency-client [--clients N [--messages M] [--pause SECONDS] | --clients N --steps] [--svg FILE] [ADDR]`
 
-use std::net::TcpStream;
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use concurrency::{Chart, Plan, Steps, ask, crowd};
 
 const USAGE: &str = "\
 Usage: concurrency-client [ADDR]
+       concurrency-client --clients N [--messages M] [--pause SECONDS] [--svg FILE] [ADDR]
+       concurrency-client --clients N --steps [--svg FILE] [ADDR]
 
-Sends each line that you type and prints the answer, until the end of input or quit.
+Sends each line that you type and prints the answer, until the end of input or the line
+quit. Or it is many clients, and draws who waited how long for whom.
 
-  ADDR        IP:PORT of the server (default 127.0.0.1:7010)
-  -h, --help  print this help
+  ADDR             IP:PORT of the server (default 127.0.0.1:7010)
+  --clients N      so many clients at once
+  --messages M     each sends so many, and waits for each answer (default 1)
+  --pause SECONDS  each thinks for so long before a further message (default: not)
+  --steps          each sends one and stays; Enter lets the first who is served leave
+  --svg FILE       draw the chart into a file, too
+  -h, --help       print this help
 ";
 
 fn main() -> ExitCode {
@@ -17,16 +30,72 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    let clients = args.number("--clients", 1..=1000)?;
+    let messages = args.number("--messages", 1..=1_000_000)?;
+    let pause = args.seconds("--pause")?;
+    let steps = args.flag("--steps");
+    let svg: Option<PathBuf> = args.option("--svg", "a file")?;
     let addr = args.address(concurrency::DEFAULT_ADDR)?;
     args.finish()?;
+    let timed = messages.is_some() || pause.is_some();
+    let Some(clients) = clients else {
+        if timed || steps || svg.is_some() {
+            return wrong("--messages, --pause, --steps and --svg need --clients N");
+        }
+        return Ok(talk(addr)?);
+    };
+    if timed && steps {
+        return wrong("expected either --steps, or --messages and --pause");
+    }
+    let plan =
+        Plan { messages: messages.unwrap_or(1), pause: pause.unwrap_or_default() };
+    let chart = match steps {
+        true => step(addr, clients)?,
+        false => crowd(addr, clients, plan),
+    };
+    println!("{chart}");
+    svg.map_or(Ok(()), |file| draw(&chart, &file))?;
+    match chart.rows.iter().filter(|row| row.trouble.is_some()).count() {
+        0 => Ok(()),
+        some => Err(failed(format!("clients that were not served: {some}"))),
+    }
+}
+
+fn wrong(text: &str) -> Result<(), cli::Error> {
+    Err(cli::Error::Usage(text.to_string()))
+}
+
+fn failed(text: String) -> cli::Error {
+    cli::Error::Failed(io::Error::other(text))
+}
+
+fn talk(addr: SocketAddr) -> io::Result<()> {
     let stream = TcpStream::connect(addr)
         .map_err(cli::context(format!("cannot connect to {addr}")))?;
     for line in cli::lines() {
         let line = line?;
         if !line.is_empty() {
-            let answer = concurrency::ask(&stream, &line);
-            cli::print_line(&answer.map_err(cli::context(addr))?);
+            let answer = ask(&stream, &line).map_err(cli::context(addr))?;
+            cli::print_line(&answer);
         }
     }
     Ok(())
+}
+
+fn step(addr: SocketAddr, clients: usize) -> io::Result<Chart> {
+    let mut steps = Steps::begin(addr, clients)?;
+    for line in cli::lines() {
+        line?;
+        println!("{}", steps.step());
+        if steps.is_over() {
+            break;
+        }
+    }
+    Ok(steps.chart())
+}
+
+fn draw(chart: &Chart, file: &Path) -> io::Result<()> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    fs::write(file, chart.svg(&name))
+        .map_err(cli::context(format!("cannot write {}", file.display())))
 }
