@@ -46,7 +46,7 @@ impl Acceptor {
             Err(stream) => {
                 let limit = self.clients.limit();
                 println!("{peer} refused: full");
-                let why = format!("the server is full: {limit} clients, no more");
+                let why = format!("the server is full (limit {limit}), try later");
                 self.refuser.refuse(Arc::new(stream), &why);
                 None
             }

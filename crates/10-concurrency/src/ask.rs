@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use cli::{context, show};
+use cli::{context, printable};
 
 /// A long line is sent and read back in pieces of this size (see lesson 2).
 const PIECE: usize = 64 * 1024;
@@ -42,6 +42,6 @@ pub fn ask(mut stream: &TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
 
 fn notice(stream: &TcpStream, mut said: Vec<u8>) -> io::Error {
     let _ = stream.take(MAX_NOTICE).read_to_end(&mut said);
-    let said = show(said.trim_ascii_end());
-    io::Error::new(ErrorKind::InvalidData, format!("the server said {said}"))
+    let said = printable(said.trim_ascii_end());
+    io::Error::new(ErrorKind::InvalidData, format!("the server said: {said}"))
 }

@@ -1,6 +1,7 @@
 //! Who waited how long for whom: a line for each client, all on one time axis.
 
 use std::fmt::{self, Display, Formatter};
+use std::io;
 
 /// So many columns for the time.
 const COLUMNS: usize = 40;
@@ -56,6 +57,21 @@ impl Chart {
             Unit::Seconds => format!("{time:.3} s"),
             Unit::Steps if time == 1.0 => "1 step".to_string(),
             Unit::Steps => format!("{time} steps"),
+        }
+    }
+
+    /// Whether every client was served to its end.
+    ///
+    /// # Errors
+    ///
+    /// How many were not.
+    pub fn all_served(&self) -> io::Result<()> {
+        match self.rows.iter().filter(|row| row.trouble.is_some()).count() {
+            0 => Ok(()),
+            some => {
+                let text = format!("clients that were not served: {some}");
+                Err(io::Error::other(text))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod chart;
 mod clients;
 mod crowd;
 mod handler;
+mod model;
 mod one;
 mod picture;
 mod pool;
@@ -21,7 +22,6 @@ mod threads;
 mod waker;
 
 use std::io;
-use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
@@ -31,46 +31,13 @@ pub use chart::{Chart, Row, Unit};
 pub use clients::{Client, Clients};
 pub use crowd::{Plan, crowd};
 pub use handler::{BUFFER_SIZE, Handler};
+pub use model::{Model, Submit};
 pub use refuser::Refuser;
-pub use steps::Steps;
+pub use steps::{Steps, play};
 pub use waker::Waker;
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7010";
-
-/// A way to serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Model {
-    /// One client after the other.
-    One,
-    /// A thread for each client.
-    Threads,
-    /// A process for each client; on Unix systems only.
-    Processes,
-    /// This many threads for all clients.
-    Pool(usize, Submit),
-}
-
-/// How a client is handed over to the pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Submit {
-    /// And waited for, as Python's `Pool.apply` does: so one after the other.
-    Wait,
-    /// And accept goes on, as with `Pool.apply_async`.
-    Queue,
-}
-
-impl FromStr for Submit {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "wait" => Ok(Submit::Wait),
-            "queue" => Ok(Submit::Queue),
-            _ => Err(()),
-        }
-    }
-}
 
 /// Serves until [`Clients::stop`] is called and accept is woken. Conversations may
 /// then go on for `grace`, or until the second `stop`. Returns how many were cut.
@@ -98,20 +65,4 @@ pub fn serve(
     }
     // Not `join`: should accept not have been woken, it ends with the process.
     Ok(clients.end(grace))
-}
-
-fn accept_all(
-    model: Model,
-    acceptor: Acceptor,
-    handler: &Handler,
-) -> io::Result<()> {
-    match model {
-        Model::One => one::serve(acceptor, handler),
-        Model::Threads => threads::serve(acceptor, handler),
-        Model::Processes => processes::serve(acceptor, handler),
-        Model::Pool(workers, submit) => {
-            return pool::serve(acceptor, handler, workers, submit);
-        }
-    }
-    Ok(())
 }

@@ -1,5 +1,10 @@
 //! The chart as a picture for the book, in both languages, light and dark.
 
+use std::path::Path;
+use std::{fs, io};
+
+use cli::context;
+
 use crate::Chart;
 
 /// In the picture's own units: where the bars begin, how long they may be, how far
@@ -55,6 +60,17 @@ impl Chart {
 "#
         );
         svg
+    }
+
+    /// Writes the picture into a file, whose name without its extension is `name`.
+    ///
+    /// # Errors
+    ///
+    /// The system's, with the file's name.
+    pub fn save(&self, file: &Path) -> io::Result<()> {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        fs::write(file, self.svg(&name))
+            .map_err(context(format!("cannot write {}", file.display())))
     }
 
     fn line(&self, index: usize) -> String {

@@ -26,9 +26,10 @@ pub fn serve(
 ) -> io::Result<()> {
     let (queue, jobs) = mpsc::channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
-    for _ in 0..workers {
+    for number in 1..=workers {
         let (jobs, handler) = (Arc::clone(&jobs), handler.clone());
         thread::Builder::new()
+            .name(format!("worker {number}"))
             .spawn(move || work(&jobs, &handler))
             .map_err(context("cannot start a worker"))?;
     }

@@ -11,6 +11,27 @@ use cli::context;
 
 use crate::{Chart, Row, Unit, ask};
 
+/// Connects the clients, and takes a step for each line, until all have left.
+///
+/// # Errors
+///
+/// As [`Steps::begin`], or a line could not be read.
+pub fn play(
+    addr: SocketAddr,
+    clients: usize,
+    lines: impl Iterator<Item = io::Result<Vec<u8>>>,
+) -> io::Result<Chart> {
+    let mut steps = Steps::begin(addr, clients)?;
+    for line in lines {
+        line?;
+        println!("{}", steps.step());
+        if steps.is_over() {
+            break;
+        }
+    }
+    Ok(steps.chart())
+}
+
 /// Clients that have sent a message each, and stay.
 #[derive(Debug)]
 pub struct Steps {

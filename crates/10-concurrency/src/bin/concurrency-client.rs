@@ -1,12 +1,11 @@
 //! Usage: `concurrency-client [--clients N [--messages M] [--pause SECONDS] | --clients N --steps] [--svg FILE] [ADDR]`
 
-use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use concurrency::{Chart, Plan, Steps, ask, crowd};
+use concurrency::{Plan, ask, crowd, play};
 
 const USAGE: &str = "\
 Usage: concurrency-client [ADDR]
@@ -37,36 +36,27 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let svg: Option<PathBuf> = args.option("--svg", "a file")?;
     let addr = args.address(concurrency::DEFAULT_ADDR)?;
     args.finish()?;
-    let timed = messages.is_some() || pause.is_some();
-    let Some(clients) = clients else {
-        if timed || steps || svg.is_some() {
-            return wrong("--messages, --pause, --steps and --svg need --clients N");
-        }
-        return Ok(talk(addr)?);
-    };
-    if timed && steps {
-        return wrong("expected either --steps, or --messages and --pause");
-    }
     let plan =
         Plan { messages: messages.unwrap_or(1), pause: pause.unwrap_or_default() };
-    let chart = match steps {
-        true => step(addr, clients)?,
-        false => crowd(addr, clients, plan),
+    let timed = messages.is_some() || pause.is_some();
+    let chart = match clients {
+        None if timed || steps || svg.is_some() => {
+            return wrong("--messages, --pause, --steps and --svg need --clients N");
+        }
+        None => return Ok(talk(addr)?),
+        Some(_) if timed && steps => {
+            return wrong("expected --steps, or --messages and --pause, not both");
+        }
+        Some(clients) if steps => play(addr, clients, cli::lines())?,
+        Some(clients) => crowd(addr, clients, plan),
     };
     println!("{chart}");
-    svg.map_or(Ok(()), |file| draw(&chart, &file))?;
-    match chart.rows.iter().filter(|row| row.trouble.is_some()).count() {
-        0 => Ok(()),
-        some => Err(failed(format!("clients that were not served: {some}"))),
-    }
+    svg.map_or(Ok(()), |file| chart.save(&file))?;
+    Ok(chart.all_served()?)
 }
 
 fn wrong(text: &str) -> Result<(), cli::Error> {
     Err(cli::Error::Usage(text.to_string()))
-}
-
-fn failed(text: String) -> cli::Error {
-    cli::Error::Failed(io::Error::other(text))
 }
 
 fn talk(addr: SocketAddr) -> io::Result<()> {
@@ -80,22 +70,4 @@ fn talk(addr: SocketAddr) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn step(addr: SocketAddr, clients: usize) -> io::Result<Chart> {
-    let mut steps = Steps::begin(addr, clients)?;
-    for line in cli::lines() {
-        line?;
-        println!("{}", steps.step());
-        if steps.is_over() {
-            break;
-        }
-    }
-    Ok(steps.chart())
-}
-
-fn draw(chart: &Chart, file: &Path) -> io::Result<()> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    fs::write(file, chart.svg(&name))
-        .map_err(cli::context(format!("cannot write {}", file.display())))
 }

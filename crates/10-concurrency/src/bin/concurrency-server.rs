@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use concurrency::{Acceptor, Clients, Handler, Model, Submit, Waker, serve};
+use concurrency::{Acceptor, Clients, Handler, Model, Waker, serve};
 
 const USAGE: &str = "\
 Usage: concurrency-server [--model one|threads|processes|pool] [--workers N]
@@ -41,7 +41,11 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         args.finish()?;
         return Ok(handler.talk(io::stdin().lock(), io::stdout().lock())?);
     }
-    let model = model(args)?;
+    let name: Option<String> = args.option("--model", "a model")?;
+    let workers = args.number("--workers", 1..=10_000)?;
+    let submit = args.option("--submit", "wait or queue")?;
+    let model = Model::new(name.as_deref().unwrap_or("threads"), workers, submit)
+        .map_err(cli::Error::Usage)?;
     let max_clients = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
     let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
     let addr = args.address(concurrency::DEFAULT_ADDR)?;
@@ -62,25 +66,4 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let cut = serve(model, acceptor, &clients, handler, grace)?;
     println!("ended, conversations cut: {cut}");
     Ok(())
-}
-
-fn model(args: &mut cli::Args) -> Result<Model, cli::Error> {
-    let name: Option<String> =
-        args.option("--model", "one, threads, processes or pool")?;
-    let workers = args.number("--workers", 1..=10_000)?;
-    let submit: Option<Submit> = args.option("--submit", "wait or queue")?;
-    let wrong = |text: String| Err(cli::Error::Usage(text));
-    match name.as_deref() {
-        Some("pool") => {
-            Ok(Model::Pool(workers.unwrap_or(4), submit.unwrap_or(Submit::Queue)))
-        }
-        _ if workers.is_some() || submit.is_some() => {
-            wrong("--workers and --submit are for --model pool".to_string())
-        }
-        Some("one") => Ok(Model::One),
-        None | Some("threads") => Ok(Model::Threads),
-        Some("processes") if cfg!(unix) => Ok(Model::Processes),
-        Some("processes") => wrong("--model processes needs a Unix system: elsewhere a connection cannot be a program's standard input; take threads".to_string()),
-        Some(name) => wrong(format!("--model {name:?} is wrong, expected one, threads, processes or pool")),
-    }
 }
