@@ -60,7 +60,8 @@ impl Clients {
         let shared = Arc::clone(&stream);
         let open = Open { stream: shared, child: None, has_begun: false };
         state.open.insert(number, open);
-        Ok(Client { stream, peer, number, clients: Arc::clone(self) })
+        let place = Place { number, clients: Arc::clone(self) };
+        Ok(Client { stream, peer, place })
     }
 
     /// How many there may be.
@@ -166,6 +167,12 @@ pub struct Client {
     pub stream: Arc<TcpStream>,
     /// Its address.
     pub peer: SocketAddr,
+    /// Behind `stream`: who hears that a client has left may count on its descriptor.
+    place: Place,
+}
+
+#[derive(Debug)]
+struct Place {
     number: u64,
     clients: Arc<Clients>,
 }
@@ -174,9 +181,9 @@ impl Client {
     /// From now on the conversation goes on until its own end, or until it is cut.
     /// False: the end has come before, so do not begin.
     pub fn begin(&self) -> bool {
-        let mut state = self.clients.lock();
+        let mut state = self.place.clients.lock();
         let stopping = state.stops > 0;
-        match state.open.get_mut(&self.number) {
+        match state.open.get_mut(&self.place.number) {
             Some(open) if !stopping => {
                 open.has_begun = true;
                 true
@@ -188,13 +195,14 @@ impl Client {
     /// True if the server has cut the conversation: whatever it ended with, it was not
     /// the client.
     pub fn is_cut(&self) -> bool {
-        self.clients.lock().cut
+        self.place.clients.lock().cut
     }
 
     /// Leaves a child here that talks with this client, so that it can be killed at the
     /// end. Whoever sees that it has ended calls [`reap`](Client::reap).
     pub fn adopt(&self, child: Child) {
-        if let Some(open) = self.clients.lock().open.get_mut(&self.number) {
+        let mut state = self.place.clients.lock();
+        if let Some(open) = state.open.get_mut(&self.place.number) {
             open.child = Some(child);
         }
     }
@@ -206,14 +214,15 @@ impl Client {
     ///
     /// The system's.
     pub fn reap(&self) -> io::Result<Option<ExitStatus>> {
-        let mut state = self.clients.lock();
-        let child = state.open.get_mut(&self.number).and_then(|o| o.child.take());
+        let mut state = self.place.clients.lock();
+        let open = state.open.get_mut(&self.place.number);
+        let child = open.and_then(|open| open.child.take());
         drop(state); // nobody else has to wait for it
         child.map(|mut child| child.wait()).transpose()
     }
 }
 
-impl Drop for Client {
+impl Drop for Place {
     fn drop(&mut self) {
         self.clients.lock().open.remove(&self.number);
         self.clients.changed.notify_all();

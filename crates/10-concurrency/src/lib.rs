@@ -52,8 +52,8 @@ pub fn serve(
     handler: Handler,
     grace: Duration,
 ) -> io::Result<usize> {
-    let accepting = thread::Builder::new()
-        .spawn(move || accept_all(model, acceptor, &handler))?;
+    let accepting =
+        thread::Builder::new().spawn(move || model.serve(acceptor, &handler))?;
     if !clients.wait_for_stop() {
         // Its error, why it could not begin.
         return accepting.join().unwrap_or(Ok(())).map(|()| 0);
