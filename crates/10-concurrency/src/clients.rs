@@ -64,6 +64,11 @@ impl Clients {
         Ok(Client { stream, peer, place })
     }
 
+    /// How many are here, those included who wait.
+    pub fn count(&self) -> usize {
+        self.lock().open.len()
+    }
+
     /// How many there may be.
     pub fn limit(&self) -> usize {
         self.limit
