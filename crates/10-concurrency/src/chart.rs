@@ -46,9 +46,14 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// When the last one left; never 0, for all is measured by it.
+    /// When the last one left.
     pub fn end(&self) -> f64 {
-        self.rows.iter().map(|row| row.left).fold(f64::MIN_POSITIVE, f64::max)
+        self.rows.iter().map(|row| row.left).fold(0.0, f64::max)
+    }
+
+    /// How much of the whole axis that is, from 0 to 1.
+    pub fn share(&self, time: f64) -> f64 {
+        time / self.end().max(f64::MIN_POSITIVE)
     }
 
     /// A time with its unit.
@@ -77,14 +82,16 @@ impl Chart {
 
     fn columns(&self) -> usize {
         match (self.unit, self.end() as usize) {
-            (Unit::Steps, steps @ 1..COLUMNS) => steps * (COLUMNS / steps).min(4),
+            // As wide as the next, and room for the number of them.
+            (Unit::Steps, steps @ 2..COLUMNS) => steps * (COLUMNS / steps).min(4),
+            (Unit::Steps, 0..2) => 8,
             _ => COLUMNS,
         }
     }
 
     fn bar(&self, row: &Row) -> String {
         let columns = self.columns() as f64;
-        let column = |time: f64| (time / self.end() * columns).round() as usize;
+        let column = |time: f64| (self.share(time) * columns).round() as usize;
         let (came, left) = (column(row.came), column(row.left));
         let served = column(row.served.unwrap_or(row.left));
         [(" ", came), (".", served - came), ("#", left - served)]

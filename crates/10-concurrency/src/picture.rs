@@ -75,10 +75,10 @@ impl Chart {
 
     fn line(&self, index: usize) -> String {
         let (row, y) = (&self.rows[index], LINE * index as f64);
-        let scale = WIDTH / self.end();
+        let length = |time| self.share(time) * WIDTH;
         let (waited, served) = row.lengths();
         let (x, waited, served) =
-            (LEFT + row.came * scale, waited * scale, served * scale);
+            (LEFT + length(row.came), length(waited), length(served));
         format!(
             r#"  <text class="who end" x="30" y="{}">{}</text>
   <rect class="waits" x="{x:.1}" y="{}" width="{waited:.1}" height="22"/>
