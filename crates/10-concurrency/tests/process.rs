@@ -5,30 +5,23 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind, Lines, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use common::{assert_serves, client, wait_until};
+use common::{assert_serves, client};
 use concurrency::ask;
+use scene::{Running, Temp, uninterrupted, wait_until};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_concurrency-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_concurrency-client");
 const MODELS: [&str; 5] =
     ["one", "threads", "processes", "pool", "pool --submit wait"];
 
-/// A server, ended also when the test fails.
+/// A server that runs.
 struct Program {
-    child: Child,
+    running: Running,
     addr: SocketAddr,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Program {
@@ -41,27 +34,42 @@ impl Program {
         let script = format!("{before} exec '{file}' {options} 127.0.0.1:0");
         let mut command = Command::new("sh");
         command.args(["-c", &script]).stdin(Stdio::null());
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let addr = line.strip_prefix("listening on ").unwrap().parse().unwrap();
-        Program { child, addr, lines }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(&mut command);
+        let addr = running.listening_on().parse().unwrap();
+        Program { running, addr }
     }
 
     fn pid(&self) -> u32 {
-        self.child.id()
+        self.running.0.id()
     }
 
     fn signal(&self, name: &str) {
-        signal(name, self.pid());
+        self.running.signal(name);
     }
 
-    /// The exit status, and what it has printed that nobody has read.
+    fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
+        let stdout = BufReader::new(self.running.0.stdout.take().unwrap());
+        stdout.lines().map(|line| line.unwrap())
+    }
+
+    fn complaints(&mut self) -> impl Iterator<Item = String> + use<> {
+        let stderr = BufReader::new(self.running.0.stderr.take().unwrap());
+        stderr.lines().map(|line| line.unwrap())
+    }
+
+    /// The exit status, and what it has printed.
     #[track_caller]
     fn end(mut self) -> (Option<i32>, Vec<String>) {
-        let rest = self.lines.by_ref().map(|line| line.unwrap()).collect();
-        (self.child.wait().unwrap().code(), rest)
+        let lines = self.lines().collect();
+        (self.running.0.wait().unwrap().code(), lines)
+    }
+
+    /// Leaves it no descriptors, or memory, beyond what it has.
+    fn limit(&self, limit: &str) {
+        let pid = self.pid().to_string();
+        let set = Command::new("prlimit").args(["--pid", &pid, limit]).status();
+        assert!(set.unwrap().success());
     }
 
     /// Its children, zombies included.
@@ -77,17 +85,6 @@ impl Program {
                     .collect::<Vec<_>>()
             })
             .collect()
-    }
-
-    /// What it has printed about this client's process.
-    fn process_of(&mut self, peer: SocketAddr) -> u32 {
-        let before = format!("{peer} has process ");
-        let mut lines = self.lines.by_ref().map(|line| line.unwrap());
-        lines.find_map(|line| line.strip_prefix(&before)?.parse().ok()).unwrap()
-    }
-
-    fn complaint(&mut self) -> BufReader<std::process::ChildStderr> {
-        BufReader::new(self.child.stderr.take().unwrap())
     }
 }
 
@@ -144,7 +141,7 @@ fn the_end_cuts_who_is_left_and_says_how_many() {
         let expected =
             ["ending, conversations left: 1", "ended, conversations cut: 1"];
         assert_eq!(last, expected, "{model}");
-        assert_eq!(here.read(&mut [0]).unwrap(), 0);
+        assert_eq!(uninterrupted(|| here.read(&mut [0])).unwrap(), 0);
     }
 }
 
@@ -203,7 +200,7 @@ fn a_child_that_does_not_notice_is_killed_at_the_end() {
 #[test]
 fn a_child_that_panics_or_is_killed_takes_its_client_with_it_and_nobody_else() {
     let mut server = Program::start("", "--model processes --panic-on boom");
-    let mut complaints = server.complaint().lines().map(|line| line.unwrap());
+    let mut complaints = server.complaints();
     let here = client(server.addr);
     assert!(ask(&here, b"hello").is_ok());
     let boom = ask(&client(server.addr), b"boom").unwrap_err();
@@ -212,7 +209,12 @@ fn a_child_that_panics_or_is_killed_takes_its_client_with_it_and_nobody_else() {
 
     let killed = client(server.addr);
     let peer = killed.local_addr().unwrap();
-    signal("KILL", server.process_of(peer));
+    let before = format!("{peer} has process ");
+    let pid = server
+        .lines()
+        .find_map(|line| line.strip_prefix(&before)?.parse().ok())
+        .unwrap();
+    signal("KILL", pid);
     assert!(complaints.any(|line| line.ends_with("signal: 9 (SIGKILL)")));
     assert!(ask(&killed, b"hello").is_err());
     assert_eq!(ask(&here, b"and me").unwrap(), b"AND ME");
@@ -225,7 +227,7 @@ fn bad_clients_hurt_nobody_where_each_has_a_process() {
         drop(client(server.addr));
         let mut rude = client(server.addr);
         rude.write_all(b"hello").unwrap();
-        rude.peek(&mut [0]).unwrap();
+        uninterrupted(|| rude.peek(&mut [0])).unwrap();
     }
     let silent: Vec<_> = (0..50).map(|_| client(server.addr)).collect();
     let flood = client(server.addr);
@@ -243,11 +245,13 @@ fn a_server_that_is_stopped_and_goes_on_keeps_its_clients() {
         let here = client(server.addr);
         for text in ["before", "after"] {
             assert!(ask(&here, text.as_bytes()).is_ok());
-            for pid in server.children().into_iter().chain([server.pid()]) {
+            for pid in server.children() {
+                wait_for_state(pid, 'S');
                 signal("STOP", pid);
                 wait_for_state(pid, 'T');
                 signal("CONT", pid);
             }
+            server.running.stop_and_continue();
         }
         assert_eq!(ask(&here, b"still there").unwrap(), b"STILL THERE");
         drop(here);
@@ -291,12 +295,9 @@ fn an_accept_that_is_blocked_is_woken_without_a_free_descriptor() {
     let server = Program::start("exec 2>/dev/null;", "--grace 1000");
     let here = client(server.addr);
     assert!(ask(&here, b"hello").is_ok());
-    let folder = format!("/proc/{}/fd", server.pid());
     // What is blocked in accept has taken one in advance, which is not shown.
-    let limit = format!("--nofile={}:", fs::read_dir(folder).unwrap().count() + 1);
-    let pid = server.pid().to_string();
-    let raised = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
-    assert!(raised.unwrap().success());
+    let limit = format!("--nofile={}:", server.running.count("fd") + 1);
+    server.limit(&limit);
     server.signal("TERM");
     wait_until("the listener is closed", || !listens(server.addr));
     assert_eq!(ask(&here, b"still").unwrap(), b"STILL");
@@ -306,9 +307,10 @@ fn an_accept_that_is_blocked_is_woken_without_a_free_descriptor() {
 
 #[test]
 fn where_no_child_can_be_started_that_client_is_refused() {
-    // A program that is not there any more cannot be started again.
-    let copy =
-        std::env::temp_dir().join(format!("concurrency-{}", std::process::id()));
+    // A program that is not there any more cannot be started again. (`fs::copy` would
+    // have it open for writing here, and other tests start programs meanwhile.)
+    let temp = Temp::new();
+    let copy = temp.join("server");
     let copied = Command::new("cp").arg(SERVER).arg(&copy).status().unwrap();
     assert!(copied.success());
     let file = copy.to_str().unwrap();
@@ -339,9 +341,7 @@ fn where_no_thread_can_be_started_that_client_is_refused() {
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
     let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
     let limit = format!("--as={}:", (size + 1024) * 1024);
-    let pid = server.pid().to_string();
-    let lowered = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
-    assert!(lowered.unwrap().success());
+    server.limit(&limit);
     for _ in 0..3 {
         let mut line = String::new();
         client(server.addr).read_to_string(&mut line).unwrap();

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{FOREVER, LIMIT, MODELS, Server, assert_serves, client, wait_until};
+use common::{FOREVER, LIMIT, MODELS, Server, assert_serves, client};
 use concurrency::{Acceptor, Clients, Model, Submit, Waker, ask};
+use scene::{uninterrupted, wait_until};
 
 const POOL: Model = Model::Pool(2, Submit::Queue);
 
@@ -40,7 +41,7 @@ fn survives_clients_that_close_reset_or_make_the_handler_panic() {
             drop(client(server.addr));
             let mut rude = client(server.addr);
             rude.write_all(b"hello").unwrap();
-            rude.peek(&mut [0]).unwrap();
+            uninterrupted(|| rude.peek(&mut [0])).unwrap();
             drop(rude); // with the answer unread: a reset
             let boom = ask(&client(server.addr), b"boom").unwrap_err();
             assert_eq!(boom.kind(), ErrorKind::UnexpectedEof, "{model:?}");
@@ -93,7 +94,7 @@ fn a_pool_of_two_serves_two_and_then_the_others_in_order() {
         );
         waiting.set_nonblocking(false).unwrap();
         drop(leaving);
-        assert_eq!((&mut &*waiting).read(&mut [0]).unwrap(), 1);
+        assert_eq!(uninterrupted(|| (&mut &*waiting).read(&mut [0])).unwrap(), 1);
     }
 }
 
@@ -109,7 +110,7 @@ fn who_is_waited_for_is_served_alone_whatever_the_number_of_workers() {
     assert_eq!(second.peek(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
     second.set_nonblocking(false).unwrap();
     drop(first);
-    assert_eq!(second.read(&mut [0]).unwrap(), 1);
+    assert_eq!(uninterrupted(|| second.read(&mut [0])).unwrap(), 1);
 }
 
 #[test]
@@ -208,9 +209,9 @@ fn a_second_stop_cuts_and_every_client_learns_of_it() {
         server.stop();
         server.stop();
         assert_eq!(server.end(), 1 + usize::from(is_served), "{model:?}");
-        assert_eq!(served.read(&mut [0]).unwrap(), 0);
+        assert_eq!(uninterrupted(|| served.read(&mut [0])).unwrap(), 0);
         // Out of the backlog: a reset. It is the system that says it.
-        let ended = waits.read(&mut [0]);
+        let ended = uninterrupted(|| waits.read(&mut [0]));
         assert!(ended.map_or_else(
             |error| error.kind() == ErrorKind::ConnectionReset,
             |size| size == 0
@@ -245,7 +246,7 @@ fn who_waits_in_the_queue_is_closed_at_once() {
     wait_until("all are accepted", || server.clients.count() == 3);
     server.stop();
     for stream in &mut waiting {
-        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+        assert_eq!(uninterrupted(|| stream.read(&mut [0])).unwrap(), 0);
     }
     assert_eq!(ask(&here, b"y").unwrap(), b"Y");
     drop(here);

@@ -4,9 +4,10 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use concurrency::{Acceptor, Clients, Handler, Model, Submit, Waker, ask, serve};
+use scene::wait_until;
 
 pub const LIMIT: Duration = Duration::from_secs(10);
 pub const FOREVER: Duration = Duration::from_secs(1000);
@@ -71,14 +72,4 @@ pub fn client(addr: SocketAddr) -> TcpStream {
 pub fn assert_serves(addr: SocketAddr) {
     let answer = ask(&client(addr), b"are you there?");
     assert_eq!(answer.unwrap(), b"ARE YOU THERE?");
-}
-
-/// Waits until it is true.
-#[track_caller]
-pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !is() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        thread::yield_now();
-    }
 }
