@@ -38,6 +38,9 @@ impl Acceptor {
     }
 
     fn admit(&self, stream: TcpStream, peer: SocketAddr) -> Option<Client> {
+        // The answer to a long line is many writes: the last must not wait for an
+        // acknowledgement of those before (lesson 6). Without it, it is only slow.
+        let _ = stream.set_nodelay(true);
         match self.clients.admit(stream, peer) {
             Ok(client) => {
                 println!("{peer} accepted");
