@@ -3,6 +3,32 @@
 //!
 //! On the wire: as lesson 2, every byte comes back in upper case. A client that finds
 //! the server full gets one line that says so, and the end of file.
+//!
+//! To lay side by side: `one.rs`, `threads.rs`, `processes.rs`, `pool.rs`. What they share
+//! serves other lessons as well: [`Clients`] counts, limits and cuts, [`Acceptor`] is
+//! accept with all that can go wrong, [`Waker`] wakes it, [`Refuser`] sends away:
+//!
+//! ```
+//! use std::net::TcpListener;
+//! use std::time::Duration;
+//!
+//! use concurrency::{Acceptor, Clients, Waker};
+//!
+//! let listener = TcpListener::bind("127.0.0.1:0")?;
+//! let (clients, waker) = (Clients::new(100), Waker::new(&listener)?);
+//! let acceptor = Acceptor::new(listener, clients.clone())?;
+//! let accepting = std::thread::spawn(move || {
+//!     for client in acceptor {
+//!         client.begin(); // and talk on `client.stream`, in a thread of its own
+//!     }
+//! });
+//! clients.stop(); // as Ctrl-C does
+//! waker.wake();
+//! clients.close_waiting();
+//! assert_eq!(clients.end(Duration::from_secs(5)), 0);
+//! accepting.join().unwrap();
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod acceptor;
 mod ask;
