@@ -12,8 +12,9 @@ use crate::{Client, Clients, Refuser};
 /// How long the server waits at most after an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// The clients that come, one after the other, until the end is asked for. Dropping it
-/// closes the listener: who waits in its backlog gets a reset, who comes is refused.
+/// The clients that come, one after the other, until the end is asked for. Dropping
+/// it closes the listener: who waits in its backlog gets a reset, who comes is
+/// refused.
 #[derive(Debug)]
 pub struct Acceptor {
     listener: TcpListener,
@@ -56,8 +57,8 @@ impl Acceptor {
         }
     }
 
-    /// Without descriptors accept fails at once, again and again (lesson 2). It is said
-    /// once; a client that leaves gives one back.
+    /// Without descriptors accept fails at once, again and again (lesson 2). It is
+    /// said once; a client that leaves gives one back.
     fn pause_after(&mut self, error: &io::Error) {
         if error.kind() == io::ErrorKind::ConnectionAborted {
             return; // that client has gone, the next accept waits for another one

@@ -15,9 +15,9 @@ const MAX_NOTICE: u64 = 1024;
 ///
 /// # Errors
 ///
-/// `InvalidData` if something else comes, with what it is: a server that is full says
-/// so. `UnexpectedEof` if the server closes before the answer is complete, and the
-/// system's errors if it breaks the connection.
+/// `InvalidData` if something else comes, with what it is: a server that is full
+/// says so. `UnexpectedEof` if the server closes before the answer is complete, and
+/// the system's errors if it breaks the connection.
 pub fn ask(mut stream: &TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
     let expected = message.to_ascii_uppercase();
     for (piece, expected) in message.chunks(PIECE).zip(expected.chunks(PIECE)) {

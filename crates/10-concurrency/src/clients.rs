@@ -43,8 +43,8 @@ impl Clients {
         Arc::new(Clients { limit, state, changed })
     }
 
-    /// Counts a client in until the [`Client`] is dropped; gives the connection back if
-    /// there are too many, or if the end has come.
+    /// Counts a client in until the [`Client`] is dropped; gives the connection back
+    /// if there are too many, or if the end has come.
     pub fn admit(
         self: &Arc<Self>,
         stream: TcpStream,
@@ -91,15 +91,16 @@ impl Clients {
         self.changed.notify_all();
     }
 
-    /// Waits until the end is asked for. False if it has not been, and nobody accepts
-    /// any more all the same.
+    /// Waits until the end is asked for. False if it has not been, and nobody
+    /// accepts any more all the same.
     pub fn wait_for_stop(&self) -> bool {
         let waits = |state: &mut State| state.stops == 0 && !state.closed;
         let state = self.changed.wait_while(self.lock(), waits);
         state.unwrap_or_else(PoisonError::into_inner).stops > 0
     }
 
-    /// Waits until a client leaves, at most for `limit`, and not if the end has come.
+    /// Waits until a client leaves, at most for `limit`, and not if the end has
+    /// come.
     pub fn wait_for_one_to_leave(&self, limit: Duration) {
         let state = self.lock();
         let before = state.open.len();
@@ -125,8 +126,8 @@ impl Clients {
 
     /// The end, part two: waits until the last conversation is over, but not longer
     /// than `grace`, nor beyond the second [`stop`](Clients::stop). Then cuts the
-    /// others: their threads read an end of file, their processes too. Returns how many
-    /// those were.
+    /// others: their threads read an end of file, their processes too. Returns how
+    /// many those were.
     pub fn end(&self, grace: Duration) -> usize {
         let mut state = self.wait_while(self.lock(), grace, |state| {
             !state.open.is_empty() && state.stops < 2
@@ -164,15 +165,16 @@ fn cut(open: &Open) {
     let _ = open.stream.shutdown(Shutdown::Both); // it may have ended already
 }
 
-/// A client, and its place among the [`Clients`]: dropping it gives the place back, also
-/// when its handler panics.
+/// A client, and its place among the [`Clients`]: dropping it gives the place back,
+/// also when its handler panics.
 #[derive(Debug)]
 pub struct Client {
     /// The connection. It is closed when nobody holds it any more.
     pub stream: Arc<TcpStream>,
     /// Its address.
     pub peer: SocketAddr,
-    /// Behind `stream`: who hears that a client has left may count on its descriptor.
+    /// Behind `stream`: who hears that a client has left may count on its
+    /// descriptor.
     place: Place,
 }
 
@@ -197,14 +199,14 @@ impl Client {
         }
     }
 
-    /// True if the server has cut the conversation: whatever it ended with, it was not
-    /// the client.
+    /// True if the server has cut the conversation: whatever it ended with, it was
+    /// not the client.
     pub fn is_cut(&self) -> bool {
         self.place.clients.lock().cut
     }
 
-    /// Leaves a child here that talks with this client, so that it can be killed at the
-    /// end. Whoever sees that it has ended calls [`reap`](Client::reap).
+    /// Leaves a child here that talks with this client, so that it can be killed at
+    /// the end. Whoever sees that it has ended calls [`reap`](Client::reap).
     pub fn adopt(&self, child: Child) {
         let mut state = self.place.clients.lock();
         if let Some(open) = state.open.get_mut(&self.place.number) {

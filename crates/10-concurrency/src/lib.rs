@@ -1,12 +1,13 @@
 //! Lesson 10: many clients at once. One handler, four loops that accept, and what
 //! every one of them needs: limits, and an end.
 //!
-//! On the wire: as lesson 2, every byte comes back in upper case. A client that finds
-//! the server full gets one line that says so, and the end of file.
+//! On the wire: as lesson 2, every byte comes back in upper case. A client that
+//! finds the server full gets one line that says so, and the end of file.
 //!
-//! To lay side by side: `one.rs`, `threads.rs`, `processes.rs`, `pool.rs`. What they share
-//! serves other lessons as well: [`Clients`] counts, limits and cuts, [`Acceptor`] is
-//! accept with all that can go wrong, [`Waker`] wakes it, [`Refuser`] sends away:
+//! To lay side by side: `one.rs`, `threads.rs`, `processes.rs`, `pool.rs`. What they
+//! share serves other lessons as well: [`Clients`] counts, limits and cuts,
+//! [`Acceptor`] is accept with all that can go wrong, [`Waker`] wakes it,
+//! [`Refuser`] sends away:
 //!
 //! ```
 //! use std::net::TcpListener;

@@ -1,4 +1,5 @@
-//! One client at a time: the others wait in the backlog, where the kernel keeps them.
+//! One client at a time: the others wait in the backlog, where the kernel keeps
+//! them.
 
 use crate::{Acceptor, Handler};
 

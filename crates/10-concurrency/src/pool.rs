@@ -12,8 +12,8 @@ use crate::{Acceptor, Client, Handler, Submit};
 /// A client to serve. The sender says nothing: that it is dropped is the message.
 type Job = (Client, Sender<()>);
 
-/// Serves at most `workers` clients at once; the others wait in the queue, or, if each
-/// is waited for before the next is accepted, in the backlog.
+/// Serves at most `workers` clients at once; the others wait in the queue, or, if
+/// each is waited for before the next is accepted, in the backlog.
 ///
 /// # Errors
 ///

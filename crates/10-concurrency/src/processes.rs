@@ -1,5 +1,5 @@
-//! A process for each client: this program again, with the connection as its standard
-//! input and output, as inetd starts its servers.
+//! A process for each client: this program again, with the connection as its
+//! standard input and output, as inetd starts its servers.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,7 +12,8 @@ use cli::complain;
 
 use crate::{Acceptor, Client, Handler, Refuser};
 
-/// Serves each client in a process of its own, and in a thread that waits for its end.
+/// Serves each client in a process of its own, and in a thread that waits for its
+/// end.
 pub fn serve(acceptor: Acceptor, handler: &Handler) {
     let refuser = acceptor.refuser();
     for client in acceptor {
@@ -56,8 +57,8 @@ fn start(client: &Client, handler: &Handler) -> io::Result<Option<ChildStderr>> 
     Ok(stderr)
 }
 
-/// Passes on what the child complains about, until the end of file: then it has ended,
-/// and is reaped at once, whether or not another client ever comes.
+/// Passes on what the child complains about, until the end of file: then it has
+/// ended, and is reaped at once, whether or not another client ever comes.
 fn wait_for_end(client: &Client, stderr: Option<ChildStderr>) {
     if let Some(mut stderr) = stderr {
         let _ = io::copy(&mut stderr, &mut io::stderr());

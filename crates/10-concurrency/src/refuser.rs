@@ -34,9 +34,9 @@ impl Refuser {
     }
 
     /// Sends the client a line and the end of file, and does not wait: a few bytes
-    /// always fit the empty buffer of a new connection. What the client may have sent
-    /// already is read elsewhere: closed with bytes unread, the connection would end in
-    /// a reset, and the line might be lost (lesson 6).
+    /// always fit the empty buffer of a new connection. What the client may have
+    /// sent already is read elsewhere: closed with bytes unread, the connection
+    /// would end in a reset, and the line might be lost (lesson 6).
     pub fn refuse(&self, stream: Arc<TcpStream>, why: &str) {
         let said = (&*stream).write_all(format!("{why}\n").as_bytes());
         if said.and_then(|()| stream.shutdown(Shutdown::Write)).is_ok() {

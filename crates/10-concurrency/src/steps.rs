@@ -1,5 +1,5 @@
-//! Many clients that hold their connections until somebody presses Enter: what happens
-//! in between has all the time it needs.
+//! Many clients that hold their connections until somebody presses Enter: what
+//! happens in between has all the time it needs.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -307,8 +307,9 @@ fn an_accept_that_is_blocked_is_woken_without_a_free_descriptor() {
 
 #[test]
 fn where_no_child_can_be_started_that_client_is_refused() {
-    // A program that is not there any more cannot be started again. (`fs::copy` would
-    // have it open for writing here, and other tests start programs meanwhile.)
+    // A program that is not there any more cannot be started again. (`fs::copy`
+    // would have it open for writing here, and other tests start programs
+    // meanwhile.)
     let temp = Temp::new();
     let copy = temp.join("server");
     let copied = Command::new("cp").arg(SERVER).arg(&copy).status().unwrap();

@@ -9,11 +9,12 @@ use concurrency::{Plan, ask, crowd, play};
 
 const USAGE: &str = "\
 Usage: concurrency-client [ADDR]
-       concurrency-client --clients N [--messages M] [--pause SECONDS] [--svg FILE] [ADDR]
+       concurrency-client --clients N [--messages M] [--pause SECONDS] [--svg FILE]
+                          [ADDR]
        concurrency-client --clients N --steps [--svg FILE] [ADDR]
 
-Sends each line that you type and prints the answer, until the end of input or the line
-quit. Or it is many clients, and draws who waited how long for whom.
+Sends each line that you type and prints the answer, until the end of input or the
+line quit. Or it is many clients, and draws who waited how long for whom.
 
   ADDR             IP:PORT of the server (default 127.0.0.1:7010)
   --clients N      so many clients at once

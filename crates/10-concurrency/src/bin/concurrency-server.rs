@@ -14,15 +14,15 @@ Usage: concurrency-server [--model one|threads|processes|pool] [--workers N]
                           [--grace SECONDS] [--panic-on WORD] [ADDR]
        concurrency-server --inetd [--panic-on WORD]
 
-Serves many clients: every byte comes back in upper case. Ctrl-C ends the server, twice
-ends it at once.
+Serves many clients: every byte comes back in upper case. Ctrl-C ends the server,
+twice ends it at once.
 
-  ADDR             IP:PORT to listen on (default 127.0.0.1:7010; port 0: any free one)
+  ADDR             IP:PORT to listen on (default 127.0.0.1:7010; port 0: any free)
   --model MODEL    one after the other; threads or processes: one for each client;
                    pool: a fixed number of threads for all (default threads)
   --workers N      how many threads the pool has (default 4)
-  --submit HOW     the pool: wait for each client's end before the next is accepted, or
-                   put it into a queue and go on (default queue)
+  --submit HOW     the pool: wait for each client's end before the next is accepted,
+                   or put it into a queue and go on (default queue)
   --max-clients N  who comes when there are so many is sent away (default 1024)
   --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
   --panic-on WORD  a fault to be watched: the handler panics when a client sends WORD
