@@ -28,6 +28,7 @@ const HEAD: &str = r##"<svg id="ID" class="figure" role="img" aria-labelledby="I
     #ID .waits{fill:var(--fig-b,#b3470a);fill-opacity:.3}
     #ID .served{fill:var(--fig-a,#1f5fa8)}
     @media (prefers-color-scheme:dark){
+      #ID:root{background:#1d1f21}
       #ID:root .who{fill:#ddd}
       #ID:root .waits{fill:#f0a070}
       #ID:root .served{fill:#7fb2f0}
