@@ -48,6 +48,7 @@
 //! | `{"op": "who"}` | `{"users": [{"user", "address", "seconds", "busy"}]}` |
 //! | any | or `{"error": {"kind": "...", "message": "..."}}` |
 
+pub mod attack;
 mod deadline;
 pub mod handshake;
 mod hex;

@@ -11,7 +11,7 @@ use hmac_auth::{SIZE, tag, verify};
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// How many bytes stand in front of the body: counter and kind.
-const HEAD: usize = 8 + 1;
+pub(crate) const HEAD: usize = 8 + 1;
 
 /// The largest record: the limit of its frame.
 const MAX_RECORD: usize = HEAD + MAX_BODY + SIZE;
