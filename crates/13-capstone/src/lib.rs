@@ -49,6 +49,7 @@
 //! | any | or `{"error": {"kind": "...", "message": "..."}}` |
 
 pub mod attack;
+mod channel;
 mod deadline;
 pub mod handshake;
 mod hex;
@@ -56,8 +57,9 @@ mod keys;
 pub mod record;
 mod secret;
 
+pub use channel::{Receiver, Sender};
 pub use keys::{Keys, client_key, is_user};
-pub use record::{Kind, Receiver, Record, Sender};
+pub use record::{Kind, Record};
 pub use secret::new_key;
 
 /// The address the programs use when they are given none.
