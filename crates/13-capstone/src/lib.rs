@@ -48,6 +48,8 @@
 //! | `{"op": "who"}` | `{"users": [{"user", "address", "seconds", "busy"}]}` |
 //! | any | or `{"error": {"kind": "...", "message": "..."}}` |
 
+pub mod attack;
+mod channel;
 mod client;
 mod contents;
 mod deadline;
@@ -69,11 +71,12 @@ mod talk;
 mod transfer;
 mod users;
 
+pub use channel::{Receiver, Sender};
 pub use client::{Client, Options, Person};
 pub use keys::{Keys, client_key, is_user};
 pub use log::Log;
 pub use outgoing::Outgoing;
-pub use record::{Kind, Receiver, Record, Sender};
+pub use record::{Kind, Record};
 pub use remote::Input;
 pub use request::Request;
 pub use secret::new_key;

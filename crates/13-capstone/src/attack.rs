@@ -1,0 +1,240 @@
+//! An attacker who knows no key, but has the wire: for tests and the classroom.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use byteorder::{BigEndian, ByteOrder};
+use cli::{Error, context, show};
+use custom_header::{
+    MAX_MESSAGE, close_gently, parse_object, read_frame, write_frame,
+};
+use serde_json::json;
+
+use crate::record;
+
+/// How long the server may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is done to the record with this counter; everything else passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Only looks.
+    Look,
+    /// Sends it on twice.
+    Replay(u64),
+    /// Does not send it on.
+    Drop(u64),
+    /// Sends the next one on before it.
+    Swap(u64),
+    /// Changes the lowest bit of its body's first byte, or of the tag's.
+    Flip(u64),
+    /// Ends both connections in place of it.
+    Cut(u64),
+}
+
+impl Deed {
+    /// What `--replay K`, `--drop K`, `--swap K`, `--flip K` and `--cut K` say.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage: more than one of them, or no number.
+    pub fn from_args(args: &mut cli::Args) -> Result<Self, Error> {
+        let mut at = |name| args.option(name, "the number of a record, from 0");
+        let deeds = [
+            at("--replay")?.map(Deed::Replay),
+            at("--drop")?.map(Deed::Drop),
+            at("--swap")?.map(Deed::Swap),
+            at("--flip")?.map(Deed::Flip),
+            at("--cut")?.map(Deed::Cut),
+        ];
+        let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
+        match deeds[..] {
+            [] => Ok(Deed::Look),
+            [deed] => Ok(deed),
+            _ => {
+                let text = "expected only one record and what is done to it";
+                Err(Error::Usage(text.to_string()))
+            }
+        }
+    }
+}
+
+/// Whose records are shown and attacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    /// Those from client to server; two messages of the handshake come before.
+    Client,
+    /// Those from server to client; one message comes before.
+    Server,
+}
+
+/// Stands between one client and the server until both have ended, and prints a line
+/// for each frame of the victim. `save` gets those frames as they came.
+///
+/// # Errors
+///
+/// The server's address cannot be reached, or the system's. How a conversation ends is
+/// no error.
+pub fn relay(
+    listener: &TcpListener,
+    server: SocketAddr,
+    victim: Victim,
+    deed: Deed,
+    save: Option<&Path>,
+) -> io::Result<()> {
+    let (client, _) = listener.accept().map_err(context("cannot accept"))?;
+    let server = TcpStream::connect(server)
+        .map_err(context(format!("cannot connect to {server}")))?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let save = save.map(File::create).transpose().map_err(context("cannot save"))?;
+    let (from, to, handshake) = match victim {
+        Victim::Client => (&client, &server, 2),
+        Victim::Server => (&server, &client, 1),
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = io::copy(&mut &*to, &mut &*from);
+            let _ = from.shutdown(Shutdown::Write);
+        });
+        let mut attack = Attack { from, to, handshake, deed, save, held: None };
+        // Whatever ends it: the other side is to see it, too.
+        let ended = attack.run();
+        let _ = to.shutdown(Shutdown::Write);
+        if ended.is_err() {
+            close_gently(to, PATIENCE);
+            close_gently(from, PATIENCE);
+        }
+    });
+    Ok(())
+}
+
+struct Attack<'a> {
+    from: &'a TcpStream,
+    to: &'a TcpStream,
+    /// How many frames are still no records.
+    handshake: usize,
+    deed: Deed,
+    save: Option<File>,
+    held: Option<Vec<u8>>,
+}
+
+impl Attack<'_> {
+    fn run(&mut self) -> io::Result<()> {
+        while let Some(payload) = read_frame(&mut self.from, MAX_MESSAGE)? {
+            if let Some(file) = &mut self.save {
+                write_frame(file, &payload)?;
+            }
+            if self.handshake > 0 {
+                self.handshake -= 1;
+                println!("handshake, {} bytes", payload.len());
+                write_frame(&mut self.to, &payload)?;
+            } else {
+                self.record(payload)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, mut payload: Vec<u8>) -> io::Result<()> {
+        let Some((counter, shown)) = look(&payload) else {
+            return write_frame(&mut self.to, &payload);
+        };
+        let say = |done: &str| println!("{shown}{done}");
+        match self.deed {
+            Deed::Drop(at) if at == counter => {
+                say(" dropped");
+                return Ok(());
+            }
+            Deed::Swap(at) if at == counter => {
+                say(" held");
+                self.held = Some(payload);
+                return Ok(());
+            }
+            Deed::Cut(at) if at == counter => {
+                say(" cut");
+                return Err(ErrorKind::ConnectionAborted.into());
+            }
+            Deed::Flip(at) if at == counter => {
+                say(" changed");
+                payload[record::HEAD] ^= 1;
+            }
+            Deed::Replay(at) if at == counter => {
+                say(" sent twice");
+                write_frame(&mut self.to, &payload)?;
+            }
+            _ => say(""),
+        }
+        write_frame(&mut self.to, &payload)?;
+        match self.held.take() {
+            Some(held) => write_frame(&mut self.to, &held),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The counter of a record and a line about it: nothing is hidden from the wire.
+fn look(payload: &[u8]) -> Option<(u64, String)> {
+    let (record, _) = payload.split_last_chunk::<{ hmac_auth::SIZE }>()?;
+    let (head, body) = record.split_at_checked(record::HEAD)?;
+    let counter = BigEndian::read_u64(head);
+    let kind = head[record::HEAD - 1];
+    Some((counter, format!("record {counter}, kind {kind}, {}", show(body))))
+}
+
+/// Connects as `user` without any key, and sends the server's own proof back.
+///
+/// # Errors
+///
+/// No server, or an answer that is none.
+pub fn reflect(server: SocketAddr, user: &str) -> io::Result<()> {
+    let mut stream = connect(server)?;
+    let challenge = "0".repeat(2 * hmac_auth::SIZE);
+    let hello = json!({"version": 1, "user": user, "challenge": challenge});
+    write_frame(&mut stream, hello.to_string().as_bytes())?;
+    let answer = read_frame(&mut stream, MAX_MESSAGE)?.unwrap_or_default();
+    let proof = parse_object(&answer)?.remove("proof");
+    println!("the server has proved that it knows the key of {user}");
+    write_frame(&mut stream, json!({"proof": proof}).to_string().as_bytes())?;
+    println!("its proof is sent back as ours");
+    say_what_comes(stream)
+}
+
+/// Connects and sends the frames of a recorded client once more.
+///
+/// # Errors
+///
+/// No server, or no file.
+pub fn play(server: SocketAddr, file: &Path) -> io::Result<()> {
+    let bytes = cli::read_file(file)
+        .map_err(context(format!("cannot read {}", file.display())))?;
+    let mut stream = connect(server)?;
+    stream.write_all(&bytes)?;
+    println!("{} bytes sent once more", bytes.len());
+    say_what_comes(stream)
+}
+
+fn connect(server: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(server)
+        .map_err(context(format!("cannot connect to {server}")))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// A close with bytes unread comes as a reset.
+fn say_what_comes(mut stream: impl Read) -> io::Result<()> {
+    loop {
+        match read_frame(&mut stream, MAX_MESSAGE) {
+            Ok(Some(payload)) => println!("the server: {} bytes", payload.len()),
+            Ok(None) => break,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => return Err(error),
+        }
+    }
+    println!("the server has closed");
+    Ok(())
+}
