@@ -50,17 +50,39 @@
 
 pub mod attack;
 mod channel;
+mod client;
+mod contents;
 mod deadline;
+mod files;
 pub mod handshake;
 mod hex;
+mod interrupt;
 mod keys;
+mod log;
+mod outgoing;
 pub mod record;
+mod remote;
+mod request;
+mod running;
 mod secret;
+mod server;
+mod session;
+mod talk;
+mod transfer;
+mod users;
 
 pub use channel::{Receiver, Sender};
+pub use client::{Client, Options, Person};
 pub use keys::{Keys, client_key, is_user};
+pub use log::Log;
+pub use outgoing::Outgoing;
 pub use record::{Kind, Record};
+pub use remote::Input;
+pub use request::Request;
 pub use secret::new_key;
+pub use server::{Server, serve};
+pub use talk::{Command, talk};
+pub use users::Users;
 
 /// The address the programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7013";

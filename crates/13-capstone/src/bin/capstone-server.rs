@@ -1,11 +1,53 @@
-//! Usage: `capstone-server [OPTIONS] [ADDR]`
+//! Usage: `capstone-server --keys FILE [OPTIONS] [ADDR]`
 
+use std::net::TcpListener;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use capstone::{DEFAULT_ADDR, Server, new_key, serve};
+use cli::context;
 
 const USAGE: &str = "\
-Usage: capstone-server [OPTIONS] [ADDR]
+Usage: capstone-server --keys FILE [OPTIONS] [ADDR]
+       capstone-server --new-key
+
+Runs commands and keeps files for users who prove that they know their keys. What passes
+is signed, not encrypted: who listens reads all of it. Ctrl-C ends the server, twice
+ends it at once.
+
+  ADDR                    IP:PORT to listen on (default 127.0.0.1:7013; port 0: any
+                          free one)
+  --keys FILE             a line NAME KEY for each user; nobody else may read the file
+  --new-key               print a new key, and end
+  --folder DIR            where commands run and files are (default: the current one)
+  --timeout SECONDS       how long a command may run (default 300)
+  --idle-timeout SECONDS  drop a client that neither sends nor takes anything for so
+                          long (default 60)
+  --auth-timeout SECONDS  how long the handshake may take (default 10)
+  --max-clients N         so many at once (default 64)
+  --max-size BYTES        the largest file that is taken (default: no limit)
+  --grace SECONDS         how long clients may go on after Ctrl-C (default 5)
+  --log FILE              append all events to FILE, too, with the time
+  --allow-remote          listen on an address that other machines can reach
+  -h, --help              print this help
 ";
 
 fn main() -> ExitCode {
-    cli::main(USAGE, |args| args.finish())
+    cli::main(USAGE, run)
+}
+
+fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    if args.flag("--new-key") {
+        args.finish()?;
+        println!("{}", new_key()?);
+        return Ok(());
+    }
+    let server = Server::from_args(args)?;
+    let danger = "run commands here, if they know a key";
+    let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
+    args.finish()?;
+    let listener = TcpListener::bind(addr)
+        .map_err(context(format!("cannot listen on {addr}")))?;
+    println!("listening on {}", listener.local_addr()?);
+    serve(&listener, &Arc::new(server))
 }

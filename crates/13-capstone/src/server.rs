@@ -1,0 +1,119 @@
+//! The server: who is let in, and a thread for each.
+
+use std::env;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use cli::{Args, Error, context};
+use custom_header::pause_after;
+use file_transfer::Folder;
+
+use crate::session::Session;
+use crate::users::Users;
+use crate::{Keys, Log, Outgoing, handshake};
+
+/// What all users share. It has no `Debug`: nobody can log the keys by mistake.
+pub struct Server {
+    /// Who may come.
+    pub keys: Keys,
+    /// Where the files are, and where commands run.
+    pub folder: Folder,
+    /// How long a command may run.
+    pub timeout: Duration,
+    /// How long a client may neither send nor take anything; not while its command
+    /// runs and prints nothing.
+    pub idle_timeout: Duration,
+    /// How long the handshake may take, all of it.
+    pub auth_timeout: Duration,
+    /// The largest file that is taken, in bytes.
+    pub max_size: u64,
+    /// Where events are noted.
+    pub log: Log,
+    /// Who is here.
+    pub users: Users,
+}
+
+/// Gives each client a thread of its own; never returns.
+pub fn serve(listener: &TcpListener, server: &Arc<Server>) -> ! {
+    loop {
+        let accepted = listener.accept().map_err(context("cannot accept"));
+        let started = accepted.and_then(|(stream, peer)| {
+            let server = Arc::clone(server);
+            thread::Builder::new().spawn(move || server.talk(&stream, peer))
+        });
+        if let Err(error) = started {
+            server.log.complain(&error);
+            pause_after(&error);
+        }
+    }
+}
+
+impl Server {
+    /// What the command line says. The process is in the shared folder then.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage, or a file or folder that cannot be used.
+    pub fn from_args(args: &mut Args) -> Result<Self, Error> {
+        let seconds = |args: &mut Args, name, default| {
+            args.seconds(name)
+                .map(|given| given.unwrap_or(Duration::from_secs(default)))
+        };
+        let keys: Option<PathBuf> = args.option("--keys", "a file")?;
+        let folder: Option<PathBuf> = args.option("--folder", "a folder")?;
+        let log: Option<PathBuf> = args.option("--log", "a file")?;
+        let max_size = args.option("--max-size", "a number of bytes")?;
+        let folder = folder.unwrap_or(PathBuf::from("."));
+        let share = context(format!("cannot share {}", folder.display()));
+        let server = Server {
+            timeout: seconds(args, "--timeout", 300)?,
+            idle_timeout: seconds(args, "--idle-timeout", 60)?,
+            auth_timeout: seconds(args, "--auth-timeout", 10)?,
+            max_size: max_size.unwrap_or(u64::MAX),
+            keys: Keys::read(&keys.ok_or_else(|| {
+                let text = "no keys, expected --keys FILE with a line NAME KEY each";
+                Error::Usage(text.to_string())
+            })?)?,
+            log: log.as_deref().map(Log::append).transpose()?.unwrap_or_default(),
+            folder: Folder::new(&folder).map_err(share)?,
+            users: Users::default(),
+        };
+        env::set_current_dir(&folder)?; // where commands are started
+        Ok(server)
+    }
+
+    /// Talks with a client until its end, and notes how that came.
+    pub fn talk(self: &Arc<Self>, stream: &TcpStream, peer: SocketAddr) {
+        if let Err(error) = self.welcome(stream, peer) {
+            self.log.complain(format_args!("{peer} {error}"));
+        }
+    }
+
+    fn welcome(
+        self: &Arc<Self>,
+        stream: &TcpStream,
+        peer: SocketAddr,
+    ) -> io::Result<()> {
+        let (user, sender, receiver) =
+            handshake::accept(stream, &self.keys, self.auth_timeout)?;
+        stream.set_read_timeout(Some(self.idle_timeout))?;
+        stream.set_write_timeout(Some(self.idle_timeout))?;
+        let who = format!("{peer} {user}");
+        let session = Session {
+            server: Arc::clone(self),
+            who: who.clone(),
+            place: self.users.enter(&user, peer),
+            receiver,
+            outgoing: Arc::new(Outgoing::new(sender, stream.try_clone()?)),
+            running: None,
+        };
+        self.log.say(format_args!("{who} is here"));
+        session.talk().map_err(context(&user))?;
+        self.log.say(format_args!("{who} has left"));
+        Ok(())
+    }
+}
