@@ -42,7 +42,13 @@ impl Request {
         let object = parse_object(bytes)?;
         let text = |name| member(&object, name, "a string", Value::as_str);
         match text("op")? {
-            "run" => Ok(Request::Run(text("command")?.to_string())),
+            "run" => match text("command")? {
+                "" => Err(invalid("the command is empty")),
+                command if command.contains('\0') => {
+                    Err(invalid("the command holds a NUL"))
+                }
+                command => Ok(Request::Run(command.to_string())),
+            },
             "interrupt" => Ok(Request::Interrupt),
             "who" => Ok(Request::Who),
             "ls" | "get" | "put" => FileRequest::from_json(bytes).map(Request::File),

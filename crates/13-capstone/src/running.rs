@@ -1,62 +1,24 @@
 //! A command that runs for a client: what it prints goes out as it comes, and its input
 //! and its end may come at any time.
 
-use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
-use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::io::{self, ErrorKind};
+use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use cli::context;
 use remote_shell::group::{self, Group};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::record::MAX_BODY;
+use crate::end::End;
+use crate::pipes::{self, Event};
 use crate::{Kind, Outgoing};
 
 /// Output that is still on its way when a command has been ended is waited for as long
 /// as there is no pause of this length: a process that has left the group may hold the
 /// streams open for ever (lesson 4).
 const GRACE: Duration = Duration::from_secs(3);
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// By itself, with this exit code.
-    Exited(i32),
-    /// By a signal.
-    Signal,
-    /// Its time was over.
-    TimedOut,
-    /// Its client did not want it any more.
-    Interrupted,
-}
-
-impl End {
-    /// As a message.
-    pub fn to_json(self) -> Value {
-        let (code, end) = match self {
-            End::Exited(code) => (Some(code), "exited"),
-            End::Signal => (None, "signal"),
-            End::TimedOut => (None, "timed_out"),
-            End::Interrupted => (None, "interrupted"),
-        };
-        json!({"exit_code": code, "end": end})
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            End::Exited(code) => write!(f, "exit code {code}"),
-            End::Signal => write!(f, "ended by a signal"),
-            End::TimedOut => write!(f, "ended, --timeout is over"),
-            End::Interrupted => write!(f, "interrupted"),
-        }
-    }
-}
 
 /// A command that runs, and may be fed and ended.
 pub struct Running {
@@ -78,18 +40,6 @@ struct State {
     end: End,
 }
 
-enum Event {
-    /// stdout or stderr.
-    Printed(Kind, Vec<u8>),
-    /// The end of one of them.
-    Closed,
-    /// The command has taken so many bytes of its input.
-    Taken(usize),
-    Exited(io::Result<ExitStatus>),
-    /// Somebody has ended the command.
-    Ended,
-}
-
 impl Running {
     /// Starts a command with the system's shell. Whatever it prints is sent, and at
     /// last how it ended, after `at_end` has been told. It is ended with all that it
@@ -109,32 +59,25 @@ impl Running {
         // Room for one event, and no more: a command that prints faster than its client
         // reads must wait, not fill our memory.
         let (events, happened) = mpsc::sync_channel(1);
-        // This thread first: if a later one cannot be had, somebody still waits for the
-        // shell.
-        let (hand_over, started) = mpsc::channel::<Child>();
-        let exited = events.clone();
-        spawn(move || {
-            if let Ok(mut shell) = started.recv() {
-                let _ = exited.send(Event::Exited(shell.wait()));
-            }
-        })?;
+        let hand_over = pipes::wait(events.clone())?;
         let (group, mut shell) = group::start(command, Stdio::piped())?;
-        let pipes = (shell.stdin.take(), shell.stdout.take(), shell.stderr.take());
+        let streams = (shell.stdin.take(), shell.stdout.take(), shell.stderr.take());
         let _ = hand_over.send(shell);
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
             return Err(ErrorKind::BrokenPipe.into());
         };
-        let input = feed(stdin, events.clone())?;
-        listen(Kind::Stdout, stdout, events.clone())?;
-        listen(Kind::Stderr, stderr, events.clone())?;
+        let input = pipes::feed(stdin, events.clone())?;
+        // Both at once: a command that fills one of them waits until it is read.
+        pipes::listen(Kind::Stdout, stdout, events.clone())?;
+        pipes::listen(Kind::Stderr, stderr, events.clone())?;
         let state = Mutex::new(State { group: Some(group), end: End::Signal });
         let command = Arc::new(Command { state, events });
-        let watched = Arc::clone(&command);
-        let relay = spawn(move || {
-            let relayed = watched.relay(&happened, timeout, &outgoing);
-            let end = watched.end(End::Interrupted); // if nobody takes the output
+        let relayed = Arc::clone(&command);
+        let relay = pipes::spawn(move || {
+            let sent = relayed.relay(&happened, timeout, &outgoing);
+            let end = relayed.end(End::Interrupted); // if nobody takes what it prints
             at_end(end);
-            let sent = relayed.and_then(|()| outgoing.message(&end.to_json()));
+            let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
             sent.inspect_err(|_| outgoing.cut()) // the thread that reads hears of it
         })?;
         Ok(Running { command, input, relay })
@@ -143,6 +86,11 @@ impl Running {
     /// False once the command has ended; that may not have been sent yet.
     pub fn runs(&self) -> bool {
         !self.command.has_ended()
+    }
+
+    /// True once all has been sent.
+    pub fn is_done(&self) -> bool {
+        self.relay.is_finished()
     }
 
     /// Hands over input; nothing is its end. Never waits: before the client is told
@@ -230,53 +178,4 @@ impl Command {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Writes into the command's input what is given, piece by piece. A command that does
-/// not read makes this thread wait, and nobody else.
-fn feed(
-    mut stdin: ChildStdin,
-    events: SyncSender<Event>,
-) -> io::Result<SyncSender<Vec<u8>>> {
-    let (give, given) = mpsc::sync_channel::<Vec<u8>>(1);
-    spawn(move || {
-        for bytes in given {
-            let all = bytes.is_empty() || stdin.write_all(&bytes).is_err();
-            if all || events.send(Event::Taken(bytes.len())).is_err() {
-                return; // which closes the pipe
-            }
-        }
-    })?;
-    Ok(give)
-}
-
-/// Passes on what a pipe brings, until its end.
-fn listen(
-    kind: Kind,
-    mut pipe: impl Read + Send + 'static,
-    events: SyncSender<Event>,
-) -> io::Result<()> {
-    let listening = spawn(move || {
-        let mut buffer = vec![0; MAX_BODY];
-        loop {
-            let event = match pipe.read(&mut buffer) {
-                Ok(size) if size > 0 => {
-                    Event::Printed(kind, buffer[..size].to_vec())
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                _ => Event::Closed,
-            };
-            let closed = matches!(event, Event::Closed);
-            if events.send(event).is_err() || closed {
-                return;
-            }
-        }
-    });
-    listening.map(drop)
-}
-
-fn spawn<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<JoinHandle<T>> {
-    thread::Builder::new().spawn(work).map_err(context("cannot start a thread"))
 }

@@ -2,14 +2,17 @@
 
 use std::env;
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use cli::{Args, Error, context};
 use file_transfer::Folder;
+use socketserver::{Model, start};
 
+use crate::door::{Door, Visitor};
 use crate::session::Session;
 use crate::users::Users;
 use crate::{Keys, Log, Outgoing, handshake};
@@ -33,6 +36,29 @@ pub struct Server {
     pub log: Log,
     /// Who is here.
     pub users: Users,
+}
+
+/// Serves at most `limit` clients at once, until the first of `stops`. Then they may go
+/// on for `grace`, or until the second, and are cut.
+///
+/// # Errors
+///
+/// The system's: there is no thread to begin with.
+pub fn serve(
+    listener: TcpListener,
+    server: Server,
+    limit: usize,
+    grace: Duration,
+    stops: Receiver<()>,
+) -> io::Result<()> {
+    let server = Arc::new(server);
+    let handler = move |client: &mut Visitor, peer: &str| {
+        server.talk(&client.0, peer);
+        Ok(())
+    };
+    let running = start(Door(listener), handler, Model::Threads(limit))?;
+    socketserver::run(vec![running], grace, stops);
+    Ok(())
 }
 
 impl Server {

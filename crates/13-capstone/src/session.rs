@@ -36,21 +36,26 @@ impl Session {
     /// Why the conversation had to end before.
     pub fn talk(mut self) -> io::Result<()> {
         let mut result = self.serve();
-        match &result {
-            Ok(()) => self.outgoing.end(""),
+        let last_word = match &result {
+            Ok(()) => Some(String::new()),
             Err(error) if error.kind() == ErrorKind::TimedOut => {
-                self.outgoing.end("idle for too long");
+                Some(error.to_string())
             }
-            Err(_) => self.outgoing.cut(), // nobody is there, or nobody to be trusted
+            Err(_) => None, // nobody is there, or nobody to be trusted
+        };
+        if last_word.is_none() || self.runs() {
+            self.outgoing.cut(); // or the client might take the rest for ever
         }
         if let Some(running) = self.running.take() {
             running.end();
-            self.outgoing.cut(); // so that nobody waits for the client to take the rest
             if let Err(error) = running.wait()
                 && error.kind() == ErrorKind::TimedOut
             {
                 result = Err(error); // the reason: nobody took what it printed
             }
+        }
+        if let Some(why) = last_word {
+            self.outgoing.end(&why);
         }
         result
     }
@@ -60,8 +65,8 @@ impl Session {
     fn serve(&mut self) -> io::Result<()> {
         loop {
             let record = match self.receiver.receive() {
-                // Who waits for a command may be silent; the command has its time limit.
-                Err(error) if error.kind() == ErrorKind::TimedOut && self.runs() => {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
+                    self.excuse_silence()?;
                     continue;
                 }
                 received => received?,
@@ -73,6 +78,19 @@ impl Session {
                 Some((kind, _)) => return Err(unexpected(kind)),
             }
         }
+    }
+
+    /// Who waits for a command may be silent, and once more when it has ended.
+    fn excuse_silence(&mut self) -> io::Result<()> {
+        match &self.running {
+            Some(running) if running.is_done() => self.running = None,
+            Some(_) => {}
+            None => {
+                let text = format!("idle for {:?}", self.server.idle_timeout);
+                return Err(io::Error::new(ErrorKind::TimedOut, text));
+            }
+        }
+        Ok(())
     }
 
     fn runs(&self) -> bool {

@@ -102,11 +102,13 @@ impl Command {
 pub fn talk(client: &mut Client) -> Result<(), Failure> {
     for line in cli::lines() {
         let line = line.map_err(Failure::Here)?;
-        let line = String::from_utf8_lossy(&line);
-        if line.trim().is_empty() {
+        let line =
+            str::from_utf8(&line).map_err(|_| "the line is not UTF-8".to_string());
+        if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
             continue;
         }
-        let performed = Command::parse(&line)
+        let performed = line
+            .and_then(Command::parse)
             .map(|command| command.perform(client, Input::Empty));
         match performed {
             Ok(Ok(0)) => {}

@@ -3,29 +3,25 @@
 use std::io;
 use std::net::TcpListener;
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
-use capstone::{DEFAULT_ADDR, Door, Server, Visitor, new_key};
+use capstone::{DEFAULT_ADDR, Server, new_key, serve};
 use cli::context;
-use socketserver::{Model, start};
 
 const USAGE: &str = "\
 Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
        capstone-server --new-key
 
 Runs commands and keeps files for users who prove that they know their keys. What passes
-is signed, not encrypted: who listens reads all of it. Ctrl-C ends the server, twice
-ends it at once.
+is signed, not encrypted. Ctrl-C ends the server, twice ends it at once.
 
-  ADDR                    IP:PORT to listen on (default 127.0.0.1:7013; port 0: any
-                          free one)
-  --keys FILE             a line NAME KEY for each user; nobody else may read the file
+  ADDR                    IP:PORT (default 127.0.0.1:7013; port 0: any free one)
+  --keys FILE             a line NAME KEY for each user; nobody else may read it
   --new-key               print a new key, and end
-  --folder DIR            where commands run and files are (default: the current one)
+  --folder DIR            where files are and commands run (default: the current one)
   --timeout SECONDS       how long a command may run (default 300)
-  --idle-timeout SECONDS  drop a client that neither sends nor takes anything for so
-                          long (default 60)
+  --idle-timeout SECONDS  drop who neither sends nor takes for so long (default 60)
   --auth-timeout SECONDS  how long the handshake may take (default 10)
   --max-clients N         so many at once (default 64)
   --max-size BYTES        the largest file that is taken (default: no limit)
@@ -47,7 +43,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     }
     let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64);
     let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
-    let server = Arc::new(Server::from_args(args)?);
+    let server = Server::from_args(args)?;
     let danger = "run commands here, if they know a key";
     let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
     args.finish()?;
@@ -61,11 +57,5 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
     println!("signed, not encrypted: who listens reads all");
-    let handler = move |client: &mut Visitor, peer: &str| {
-        server.talk(&client.0, peer);
-        Ok(())
-    };
-    let running = start(Door(listener), handler, Model::Threads(limit))?;
-    socketserver::run(vec![running], grace, stops);
-    Ok(())
+    Ok(serve(listener, server, limit, grace, stops)?)
 }
