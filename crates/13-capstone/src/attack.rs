@@ -102,13 +102,13 @@ pub fn relay(
             let _ = from.shutdown(Shutdown::Write);
         });
         let mut attack = Attack { from, to, handshake, deed, save, held: None };
-        // Whatever ends it: the other side is to see it, too.
-        let ended = attack.run();
-        let _ = to.shutdown(Shutdown::Write);
-        if ended.is_err() {
+        if attack.run().is_err() {
+            // This direction first: what one side answers to its end is not to pass.
+            let _ = from.shutdown(Shutdown::Write);
             close_gently(to, PATIENCE);
             close_gently(from, PATIENCE);
         }
+        let _ = to.shutdown(Shutdown::Write);
     });
     Ok(())
 }
@@ -132,7 +132,7 @@ impl Attack<'_> {
             if self.handshake > 0 {
                 self.handshake -= 1;
                 println!("handshake, {} bytes", payload.len());
-                write_frame(&mut self.to, &payload)?;
+                self.pass(&payload);
             } else {
                 self.record(payload)?;
             }
@@ -142,7 +142,8 @@ impl Attack<'_> {
 
     fn record(&mut self, mut payload: Vec<u8>) -> io::Result<()> {
         let Some((counter, shown)) = look(&payload) else {
-            return write_frame(&mut self.to, &payload);
+            self.pass(&payload);
+            return Ok(());
         };
         let say = |done: &str| println!("{shown}{done}");
         match self.deed {
@@ -165,15 +166,20 @@ impl Attack<'_> {
             }
             Deed::Replay(at) if at == counter => {
                 say(" sent twice");
-                write_frame(&mut self.to, &payload)?;
+                self.pass(&payload);
             }
             _ => say(""),
         }
-        write_frame(&mut self.to, &payload)?;
-        match self.held.take() {
-            Some(held) => write_frame(&mut self.to, &held),
-            None => Ok(()),
+        self.pass(&payload);
+        if let Some(held) = self.held.take() {
+            self.pass(&held);
         }
+        Ok(())
+    }
+
+    /// The other side may have ended already; this one is heard to its end.
+    fn pass(&mut self, payload: &[u8]) {
+        let _ = write_frame(&mut self.to, payload);
     }
 }
 
