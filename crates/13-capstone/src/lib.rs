@@ -53,6 +53,7 @@ mod channel;
 mod client;
 mod contents;
 mod deadline;
+mod door;
 mod files;
 pub mod handshake;
 mod hex;
@@ -73,6 +74,7 @@ mod users;
 
 pub use channel::{Receiver, Sender};
 pub use client::{Client, Options, Person};
+pub use door::{Door, Visitor};
 pub use keys::{Keys, client_key, is_user};
 pub use log::Log;
 pub use outgoing::Outgoing;
@@ -80,7 +82,7 @@ pub use record::{Kind, Record};
 pub use remote::Input;
 pub use request::Request;
 pub use secret::new_key;
-pub use server::{Server, serve};
+pub use server::Server;
 pub use talk::{Command, talk};
 pub use users::Users;
 

@@ -1,15 +1,13 @@
-//! The server: who is let in, and a thread for each.
+//! What all users of a server share, and who becomes one.
 
 use std::env;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use cli::{Args, Error, context};
-use custom_header::pause_after;
 use file_transfer::Folder;
 
 use crate::session::Session;
@@ -35,21 +33,6 @@ pub struct Server {
     pub log: Log,
     /// Who is here.
     pub users: Users,
-}
-
-/// Gives each client a thread of its own; never returns.
-pub fn serve(listener: &TcpListener, server: &Arc<Server>) -> ! {
-    loop {
-        let accepted = listener.accept().map_err(context("cannot accept"));
-        let started = accepted.and_then(|(stream, peer)| {
-            let server = Arc::clone(server);
-            thread::Builder::new().spawn(move || server.talk(&stream, peer))
-        });
-        if let Err(error) = started {
-            server.log.complain(&error);
-            pause_after(&error);
-        }
-    }
 }
 
 impl Server {
@@ -86,17 +69,18 @@ impl Server {
         Ok(server)
     }
 
-    /// Talks with a client until its end, and notes how that came.
-    pub fn talk(self: &Arc<Self>, stream: &TcpStream, peer: SocketAddr) {
-        if let Err(error) = self.welcome(stream, peer) {
+    /// Lets a client in, if it proves who it is, and talks with it until its end. All
+    /// of that is in the log.
+    pub fn talk(self: &Arc<Self>, stream: &TcpStream, peer: &str) {
+        if let Err(error) = self.try_to_talk(stream, peer) {
             self.log.complain(format_args!("{peer} {error}"));
         }
     }
 
-    fn welcome(
+    fn try_to_talk(
         self: &Arc<Self>,
         stream: &TcpStream,
-        peer: SocketAddr,
+        peer: &str,
     ) -> io::Result<()> {
         let (user, sender, receiver) =
             handshake::accept(stream, &self.keys, self.auth_timeout)?;

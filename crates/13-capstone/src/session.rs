@@ -46,7 +46,11 @@ impl Session {
         if let Some(running) = self.running.take() {
             running.end();
             self.outgoing.cut(); // so that nobody waits for the client to take the rest
-            result = running.wait().and(result);
+            if let Err(error) = running.wait()
+                && error.kind() == ErrorKind::TimedOut
+            {
+                result = Err(error); // the reason: nobody took what it printed
+            }
         }
         result
     }

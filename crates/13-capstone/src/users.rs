@@ -1,7 +1,6 @@
 //! Who is here: the answer to `who`.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -13,7 +12,7 @@ pub struct Users(Arc<Mutex<BTreeMap<u64, User>>>);
 
 struct User {
     name: String,
-    peer: SocketAddr,
+    peer: String,
     since: Instant,
     busy: Option<&'static str>,
 }
@@ -32,10 +31,10 @@ pub struct Busy {
 
 impl Users {
     /// Adds a user.
-    pub fn enter(&self, name: &str, peer: SocketAddr) -> Place {
+    pub fn enter(&self, name: &str, peer: &str) -> Place {
         let mut users = self.lock();
         let number = users.last_key_value().map_or(0, |(last, _)| last + 1);
-        let name = name.to_string();
+        let (name, peer) = (name.to_string(), peer.to_string());
         let user = User { name, peer, since: Instant::now(), busy: None };
         users.insert(number, user);
         Place { users: self.clone(), number }
@@ -46,7 +45,7 @@ impl Users {
         let entry = |user: &User| {
             json!({
                 "user": user.name,
-                "address": user.peer.to_string(),
+                "address": user.peer,
                 "seconds": user.since.elapsed().as_secs(),
                 "busy": user.busy,
             })

@@ -1,4 +1,4 @@
-//! Usage: `capstone-client --user NAME [OPTIONS] [ADDR] [COMMAND]`
+//! Usage: `capstone-client [OPTIONS] --user NAME [ADDR] [COMMAND]`
 
 use std::process::ExitCode;
 
@@ -7,8 +7,8 @@ use cli::{Error, context};
 use file_transfer::Failure;
 
 const USAGE: &str = "\
-Usage: capstone-client --user NAME [OPTIONS] [ADDR] [run COMMAND | get NAME | put PATH
-         | ls | who]
+Usage: capstone-client [OPTIONS] --user NAME [ADDR]
+         [run COMMAND | get NAME | put PATH | ls | who]
 
 Does one thing, or what you type line by line until the end of input or quit. Ctrl-C
 ends the command that runs over there; if none does, or the second time, the client.

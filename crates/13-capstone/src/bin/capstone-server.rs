@@ -1,14 +1,17 @@
-//! Usage: `capstone-server --keys FILE [OPTIONS] [ADDR]`
+//! Usage: `capstone-server [OPTIONS] --keys FILE [ADDR]`
 
+use std::io;
 use std::net::TcpListener;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
-use capstone::{DEFAULT_ADDR, Server, new_key, serve};
+use capstone::{DEFAULT_ADDR, Door, Server, Visitor, new_key};
 use cli::context;
+use socketserver::{Model, start};
 
 const USAGE: &str = "\
-Usage: capstone-server --keys FILE [OPTIONS] [ADDR]
+Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
        capstone-server --new-key
 
 Runs commands and keeps files for users who prove that they know their keys. What passes
@@ -42,12 +45,27 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         println!("{}", new_key()?);
         return Ok(());
     }
-    let server = Server::from_args(args)?;
+    let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64);
+    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let server = Arc::new(Server::from_args(args)?);
     let danger = "run commands here, if they know a key";
     let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
     args.finish()?;
+
+    let (stop, stops) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        let _ = stop.send(());
+    })
+    .map_err(io::Error::other)?;
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
-    serve(&listener, &Arc::new(server))
+    println!("signed, not encrypted: who listens reads all");
+    let handler = move |client: &mut Visitor, peer: &str| {
+        server.talk(&client.0, peer);
+        Ok(())
+    };
+    let running = start(Door(listener), handler, Model::Threads(limit))?;
+    socketserver::run(vec![running], grace, stops);
+    Ok(())
 }
