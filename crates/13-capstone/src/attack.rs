@@ -1,7 +1,9 @@
 //! An attacker who knows no key, but has the wire: for tests and the classroom.
 
+mod keyless;
+
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
@@ -9,12 +11,11 @@ use std::time::Duration;
 
 use byteorder::{BigEndian, ByteOrder};
 use cli::{Error, context, show};
-use custom_header::{
-    MAX_MESSAGE, close_gently, parse_object, read_frame, write_frame,
-};
-use serde_json::json;
+use custom_header::{MAX_MESSAGE, close_gently, read_frame, write_frame};
 
 use crate::record;
+
+pub use keyless::{play, reflect};
 
 /// How long the server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -102,13 +103,13 @@ pub fn relay(
             let _ = from.shutdown(Shutdown::Write);
         });
         let mut attack = Attack { from, to, handshake, deed, save, held: None };
-        // Whatever ends it: the other side is to see it, too.
-        let ended = attack.run();
-        let _ = to.shutdown(Shutdown::Write);
-        if ended.is_err() {
+        if attack.run().is_err() {
+            // This direction first: what one side answers to its end is not to pass.
+            let _ = from.shutdown(Shutdown::Write);
             close_gently(to, PATIENCE);
             close_gently(from, PATIENCE);
         }
+        let _ = to.shutdown(Shutdown::Write);
     });
     Ok(())
 }
@@ -132,7 +133,7 @@ impl Attack<'_> {
             if self.handshake > 0 {
                 self.handshake -= 1;
                 println!("handshake, {} bytes", payload.len());
-                write_frame(&mut self.to, &payload)?;
+                self.pass(&payload);
             } else {
                 self.record(payload)?;
             }
@@ -142,7 +143,8 @@ impl Attack<'_> {
 
     fn record(&mut self, mut payload: Vec<u8>) -> io::Result<()> {
         let Some((counter, shown)) = look(&payload) else {
-            return write_frame(&mut self.to, &payload);
+            self.pass(&payload);
+            return Ok(());
         };
         let say = |done: &str| println!("{shown}{done}");
         match self.deed {
@@ -165,15 +167,20 @@ impl Attack<'_> {
             }
             Deed::Replay(at) if at == counter => {
                 say(" sent twice");
-                write_frame(&mut self.to, &payload)?;
+                self.pass(&payload);
             }
             _ => say(""),
         }
-        write_frame(&mut self.to, &payload)?;
-        match self.held.take() {
-            Some(held) => write_frame(&mut self.to, &held),
-            None => Ok(()),
+        self.pass(&payload);
+        if let Some(held) = self.held.take() {
+            self.pass(&held);
         }
+        Ok(())
+    }
+
+    /// The other side may have ended already; this one is heard to its end.
+    fn pass(&mut self, payload: &[u8]) {
+        let _ = write_frame(&mut self.to, payload);
     }
 }
 
@@ -184,57 +191,4 @@ fn look(payload: &[u8]) -> Option<(u64, String)> {
     let counter = BigEndian::read_u64(head);
     let kind = head[record::HEAD - 1];
     Some((counter, format!("record {counter}, kind {kind}, {}", show(body))))
-}
-
-/// Connects as `user` without any key, and sends the server's own proof back.
-///
-/// # Errors
-///
-/// No server, or an answer that is none.
-pub fn reflect(server: SocketAddr, user: &str) -> io::Result<()> {
-    let mut stream = connect(server)?;
-    let challenge = "0".repeat(2 * hmac_auth::SIZE);
-    let hello = json!({"version": 1, "user": user, "challenge": challenge});
-    write_frame(&mut stream, hello.to_string().as_bytes())?;
-    let answer = read_frame(&mut stream, MAX_MESSAGE)?.unwrap_or_default();
-    let proof = parse_object(&answer)?.remove("proof");
-    println!("the server has proved that it knows the key of {user}");
-    write_frame(&mut stream, json!({"proof": proof}).to_string().as_bytes())?;
-    println!("its proof is sent back as ours");
-    say_what_comes(stream)
-}
-
-/// Connects and sends the frames of a recorded client once more.
-///
-/// # Errors
-///
-/// No server, or no file.
-pub fn play(server: SocketAddr, file: &Path) -> io::Result<()> {
-    let bytes = cli::read_file(file)
-        .map_err(context(format!("cannot read {}", file.display())))?;
-    let mut stream = connect(server)?;
-    stream.write_all(&bytes)?;
-    println!("{} bytes sent once more", bytes.len());
-    say_what_comes(stream)
-}
-
-fn connect(server: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(server)
-        .map_err(context(format!("cannot connect to {server}")))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
-}
-
-/// A close with bytes unread comes as a reset.
-fn say_what_comes(mut stream: impl Read) -> io::Result<()> {
-    loop {
-        match read_frame(&mut stream, MAX_MESSAGE) {
-            Ok(Some(payload)) => println!("the server: {} bytes", payload.len()),
-            Ok(None) => break,
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
-            Err(error) => return Err(error),
-        }
-    }
-    println!("the server has closed");
-    Ok(())
 }

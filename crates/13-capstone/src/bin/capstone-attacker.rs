@@ -1,4 +1,4 @@
-//! Usage: `capstone-attacker --to ADDR [OPTIONS]`
+//! Usage: `capstone-attacker [OPTIONS] --to ADDR`
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use capstone::attack::{self, Deed, Victim};
 use cli::{Error, context};
 
 const USAGE: &str = "\
-Usage: capstone-attacker --to ADDR [OPTIONS]
+Usage: capstone-attacker [OPTIONS] --to ADDR
 
 Stands between one client and the server, knows no key, shows what passes, and does to
 one record what it is told to. K is the record's counter; the first is 0.

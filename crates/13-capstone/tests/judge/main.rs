@@ -10,14 +10,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(unix)]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod raw;
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 
+use common::{ANN, BOB, Server};
 use hmac_auth::tag;
-use raw::{ANN, BOB, END, FILE, MESSAGE, Raw, STDERR, STDIN, STDOUT, Server, hex};
+use raw::{END, FILE, MESSAGE, Raw, STDERR, STDIN, STDOUT, hex};
 use serde_json::{Value, json};
 
 fn run(command: &str) -> Value {
@@ -343,7 +346,7 @@ fn does_nothing(name: &str, spoil: impl Fn(&mut Raw, &[u8])) {
 #[test]
 fn a_record_with_any_of_some_bits_changed_does_nothing() {
     // One of each part: counter, kind, body, tag. All bits: see tests/record.rs.
-    for at in [4, 11, 12, 20, 60, 90] {
+    for at in [4, 11, 12, 20, 60, 86] {
         does_nothing("flip", |ann, frame| {
             let mut frame = frame.to_vec();
             frame[at] ^= 1;
@@ -384,7 +387,7 @@ fn a_record_under_another_key_does_nothing() {
 
 #[test]
 fn a_record_cut_anywhere_does_nothing() {
-    for keep in [0, 1, 3, 4, 5, 30, 90] {
+    for keep in [0, 1, 3, 4, 5, 30, 86] {
         does_nothing("cut", |ann, frame| {
             ann.stream.write_all(&frame[..keep]).unwrap();
             ann.stream.shutdown(Shutdown::Write).unwrap();
