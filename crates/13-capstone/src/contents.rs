@@ -29,8 +29,10 @@ impl Write for Contents<'_> {
 pub struct Arrived {
     /// What the sender says behind it: a digest, or an error.
     pub trailer: Object,
-    /// Whether all of it could be written.
+    /// Whether all of it could be written; `InvalidData` if it was too much.
     pub written: io::Result<()>,
+    /// How many bytes of `room` were left.
+    pub missing: u64,
 }
 
 /// Takes contents and writes them, at most `room` bytes, until a message comes. What
@@ -54,7 +56,8 @@ pub fn take(
                 written = written.and_then(|()| write(file, &body, &mut room));
             }
             Kind::Message => {
-                return Ok(Arrived { trailer: parse_object(&body)?, written });
+                let trailer = parse_object(&body)?;
+                return Ok(Arrived { trailer, written, missing: room });
             }
             kind => return Err(unexpected(kind)),
         }

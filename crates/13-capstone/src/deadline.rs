@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Reads and writes until then. A limit for each read alone would give a peer that
+/// Reads and writes until then: the handshake. A limit for each read alone would give a peer that
 /// sends byte by byte many times as long (lesson 9).
 pub struct Deadline<'a> {
     stream: &'a TcpStream,
@@ -36,7 +36,7 @@ impl<'a> Deadline<'a> {
     }
 
     fn late(&self) -> io::Error {
-        let text = format!("not done within {:?}", self.limit);
+        let text = format!("the handshake was not done within {:?}", self.limit);
         io::Error::new(ErrorKind::TimedOut, text)
     }
 

@@ -1,6 +1,6 @@
 //! The server's side of `ls`, `get` and `put`: lesson 7's, on the protected channel.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use custom_header::member;
 use file_transfer::{CopyError, Failure, Refusal, Request, hex, kind};
@@ -81,10 +81,18 @@ impl Session {
         let mut digest = Sha256::new();
         let arrived =
             take(&mut self.receiver, &mut part.file, total_size, &mut digest)?;
-        arrived.written.map_err(refuse)?;
+        arrived.written.map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => Refusal::new(kind::BAD_REQUEST, error).into(),
+            _ => refuse(error),
+        })?;
         let digest = hex(&digest);
         let theirs = member(&arrived.trailer, "sha256", "a digest", Value::as_str)
             .map_err(|error| Refusal::new(kind::BAD_REQUEST, error))?;
+        if arrived.missing > 0 {
+            let text =
+                format!("{} bytes of {total_size} are missing", arrived.missing);
+            return Err(Refusal::new(kind::BAD_REQUEST, text).into());
+        }
         if theirs != digest {
             let text = "what has arrived has another digest";
             return Err(Refusal::new(kind::DIGEST_MISMATCH, text).into());

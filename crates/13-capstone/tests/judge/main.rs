@@ -255,20 +255,41 @@ fn a_file_is_put_listed_and_fetched() {
     ann.end();
 }
 
-#[test]
-fn a_file_with_another_digest_is_not_stored() {
+/// Announces three bytes, sends these with this digest, and returns the kind of error.
+fn refused_put(contents: &[u8], digest: &Value) -> Value {
     let server = Server::start();
     let mut ann = server.login(ANN);
     ann.send_message(
         &json!({"op": "put", "filename": "a", "total_size": 3, "overwrite": false}),
     );
     assert_eq!(ann.receive_message(), json!({"ready": true}));
-    ann.send(FILE, b"abc");
-    ann.send_message(&json!({"sha256": "0".repeat(64)}));
-    assert_eq!(ann.receive_message()["error"]["kind"], "digest_mismatch");
+    ann.send(FILE, contents);
+    ann.send_message(digest);
+    let kind = ann.receive_message()["error"]["kind"].clone();
     ann.send_message(&json!({"op": "ls"}));
     assert_eq!(ann.receive_message()["files"], json!([]));
     ann.end();
+    kind
+}
+
+#[test]
+fn a_file_with_another_digest_is_not_stored() {
+    let wrong = json!({"sha256": "0".repeat(64)});
+    assert_eq!(refused_put(b"abc", &wrong), "digest_mismatch");
+}
+
+#[test]
+fn a_file_of_another_size_than_announced_is_not_stored() {
+    for contents in [&b"ab"[..], b"abcd"] {
+        let digest = json!({"sha256": raw::sha256(contents)});
+        assert_eq!(refused_put(contents, &digest), "bad_request");
+    }
+}
+
+#[test]
+fn a_file_that_its_sender_gives_up_is_not_stored() {
+    let given_up = json!({"error": {"kind": "io", "message": "no more"}});
+    assert_eq!(refused_put(b"a", &given_up), "bad_request");
 }
 
 #[test]
