@@ -83,7 +83,7 @@ impl<R: Read> Receiver<R> {
         let mut first = [0];
         if wait_for(&mut self.reader, &mut first)? == 0 {
             self.expected = None;
-            return Err(cut("end of file, and the other side has not ended"));
+            return Err(cut("end of file without an end record"));
         }
         let expected = self
             .expected

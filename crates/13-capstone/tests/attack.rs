@@ -84,7 +84,7 @@ fn each_deed_ends_the_connection_with_its_reason() {
             1,
             "record 2 came, expected record 1: it is missing or late",
         ),
-        (Deed::Cut(1), 1, "cut: end of file, and the other side has not ended"),
+        (Deed::Cut(1), 1, "cut: end of file without an end record"),
     ];
     let all = ["one", "two", "three", "done"];
     for (deed, count, expected) in deeds {

@@ -175,7 +175,7 @@ fn a_missing_record_is_noticed_at_the_next() {
 #[test]
 fn a_missing_end_is_noticed() {
     let frames = sent(&samples());
-    let why = "cut: end of file, and the other side has not ended";
+    let why = "cut: end of file without an end record";
     assert_eq!(end(&frames[..5]), (5, why.to_string()));
 }
 
