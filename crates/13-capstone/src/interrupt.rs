@@ -56,9 +56,14 @@ impl CtrlC {
         }
     }
 
-    /// A command runs.
+    /// A command is about to run.
     pub fn begin(&self) {
         self.runs.store(true, Ordering::SeqCst);
+    }
+
+    /// True if Ctrl-C has been pressed since then.
+    pub fn has_come(&self) -> bool {
+        !self.runs.load(Ordering::SeqCst)
     }
 
     /// It has ended. An interrupt that is just being sent is waited for: it must not

@@ -35,8 +35,11 @@ impl Client {
     ///
     /// See [`Failure`].
     pub fn run(&mut self, command: &str, input: Input) -> Result<u8, Failure> {
-        self.send(&Request::Run(command.to_string()))?;
         self.ctrl_c.begin();
+        self.send(&Request::Run(command.to_string()))?;
+        if self.ctrl_c.has_come() {
+            self.send(&Request::Interrupt)?; // the first may have overtaken the command
+        }
         let (taken, acknowledged) = mpsc::channel();
         let outgoing = Arc::clone(&self.outgoing);
         match input {

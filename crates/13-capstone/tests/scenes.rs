@@ -1,6 +1,15 @@
 //! What a reader sees.
 
 scene::tests! {
+    session,
+    stream,
+    interrupt,
+    leaves,
+    timeout,
+    two_clients,
+    slow_reader,
+    full,
+    grace,
     wrong_key,
     unknown_user,
     listener,
