@@ -60,16 +60,14 @@ fn a_file_that_others_can_read_is_refused() {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    let name = format!("capstone-keys-{}", std::process::id());
-    let file = std::env::temp_dir().join(name);
-    fs::write(&file, "ann 0123456789abcdef\n").unwrap();
+    let folder = scene::Temp::new();
+    let file = folder.write("keys", "ann 0123456789abcdef\n");
     let read = |mode| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
         Keys::read(&file).map(|_| ())
     };
     let results = [read(0o644), read(0o640), read(0o600), read(0o400)];
-    fs::remove_file(&file).unwrap();
-    assert!(Keys::read(&file).is_err());
+    assert!(Keys::read(&folder.join("none")).is_err());
     let [world, group, owner, only] = results;
     assert!(world.unwrap_err().to_string().contains("chmod 600"));
     assert!(group.is_err() && owner.is_ok() && only.is_ok());

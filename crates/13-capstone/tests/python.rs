@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use common::{ANN, Server};
-use scene::python::Running;
+use scene::Running;
 
 /// Starts the client of a user with this key; `None` where there is no Python.
 fn start(
@@ -19,12 +19,10 @@ fn start(
     (user, key): (&str, &str),
     command: &[&str],
 ) -> Option<Running> {
-    let key_file = server.folder.join("key");
-    fs::write(&key_file, format!("{key}\n")).unwrap();
+    let key_file = server.folder.write("key", format!("{key}\n"));
     fs::set_permissions(&key_file, fs::Permissions::from_mode(0o600)).unwrap();
-    let (host, port) =
-        (server.addr.ip().to_string(), server.addr.port().to_string());
-    let args = [&[&host, &port, user, key_file.to_str().unwrap()], command].concat();
+    let (host, port) = server.addr.rsplit_once(':').unwrap();
+    let args = [&[host, port, user, key_file.to_str().unwrap()], command].concat();
     scene::python::start(env!("CARGO_MANIFEST_DIR"), "capstone_client.py", &args)
 }
 
@@ -69,8 +67,7 @@ fn it_puts_lists_and_fetches_the_same_bytes() {
     let contents: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
     // It fetches into the folder where it runs: a name of its own, removed at the end.
     let name = format!("capstone-python-{}.bin", std::process::id());
-    let path = server.folder.join(&name);
-    fs::write(&path, &contents).unwrap();
+    let path = server.folder.write(&name, &contents);
     let path = path.to_str().unwrap();
     let Some(put) = run(&server, ANN, &["put", path], b"") else { return };
     assert_eq!(put, done(""));

@@ -438,6 +438,23 @@ fn a_conversation_byte_by_byte_is_one() {
     ann.end();
 }
 
+/// Ctrl-Z and fg: calls that wait come back with `EINTR` (signal(7)).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_is_stopped_and_continued_goes_on() {
+    let server = Server::start();
+    let raw = server.connect();
+    server.process.stop_and_continue(); // in the handshake
+    let mut ann = raw.login(ANN);
+    server.process.stop_and_continue(); // between records
+    ann.send_message(&run("echo still here; read line; echo $line"));
+    assert_eq!(ann.receive().0, STDOUT);
+    server.process.stop_and_continue(); // while a command runs
+    ann.send(STDIN, b"and here\n");
+    assert_eq!(output(&mut ann).0, "and here\n");
+    ann.end();
+}
+
 #[test]
 fn several_requests_in_one_piece_are_answered_in_order() {
     let server = Server::start();

@@ -1,7 +1,7 @@
 //! A client that knows the protocol and is made of nothing of the library that is
 //! judged.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 impl Server {
     pub fn connect(&self) -> Raw {
-        let stream = TcpStream::connect(self.addr).unwrap();
+        let stream = TcpStream::connect(&self.addr).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_write_timeout(Some(LIMIT)).unwrap();
         Raw {
@@ -149,16 +149,21 @@ impl Raw {
     /// True at the end of file, or a reset, which is how a close with bytes unread
     /// arrives.
     pub fn has_ended(&mut self) -> bool {
-        match self.stream.read(&mut [0]) {
-            Ok(size) => size == 0,
-            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        match self.stream.read_exact(&mut [0]) {
+            Ok(()) => false,
+            Err(error) => {
+                matches!(
+                    error.kind(),
+                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
+                )
+            }
         }
     }
 
     /// Waits until the server closes.
     pub fn read_to_the_end(&mut self) {
         if let Err(error) = self.stream.read_to_end(&mut Vec::new()) {
-            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         }
     }
 
