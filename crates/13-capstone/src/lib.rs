@@ -45,7 +45,7 @@
 //! | `{"op": "ls"}` | `{"files": [...], "truncated": false}` as lesson 7 |
 //! | `{"op": "get", ...}` | as lesson 7, the contents in [`Kind::File`] |
 //! | `{"op": "put", ...}` | as lesson 7, the contents in [`Kind::File`] |
-//! | `{"op": "who"}` | `{"users": [{"user", "address", "seconds", "busy"}]}` |
+//! | `{"op": "who"}` | `{"users": [{"user", "address", "seconds", "busy"}], ...}` |
 //! | any | or `{"error": {"kind": "...", "message": "..."}}` |
 
 pub mod attack;

@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use cli::context;
-use custom_header::{MAX_MESSAGE, parse_object, read_frame, write_frame};
-use serde_json::json;
+use custom_header::{MAX_MESSAGE, member, parse_object, read_frame, write_frame};
+use serde_json::{Value, json};
 
 use super::PATIENCE;
 
@@ -21,10 +21,11 @@ pub fn reflect(server: SocketAddr, user: &str) -> io::Result<()> {
     let hello = json!({"version": 1, "user": user, "challenge": challenge});
     write_frame(&mut stream, hello.to_string().as_bytes())?;
     let answer = read_frame(&mut stream, MAX_MESSAGE)?.unwrap_or_default();
-    let proof = parse_object(&answer)?.remove("proof");
-    println!("the server has proved that it knows the key of {user}");
+    let answer = parse_object(&answer)?;
+    let proof = member(&answer, "proof", "64 hexadecimal digits", Value::as_str)?;
+    println!("the server has sent its proof for {user}");
     write_frame(&mut stream, json!({"proof": proof}).to_string().as_bytes())?;
-    println!("its proof is sent back as ours");
+    println!("it is sent back as ours");
     say_what_comes(stream)
 }
 
