@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use scene::python::Running;
+use scene::Running;
 
 /// Starts one of the examples with Python, or says that it cannot.
 fn python(example: &str, args: &[&str]) -> Option<Running> {

@@ -36,10 +36,7 @@ pub fn ask(stream: &mut TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
 /// As [`ask`].
 pub fn send_empty(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(b"").map_err(context("cannot write"))?;
-    match stream.peek(&mut [0]).map_err(context("cannot read"))? {
-        0 => Err(closed()),
-        _ => Ok(()),
-    }
+    wait_for_a_byte(stream)
 }
 
 /// Sends a message, waits until its answer is there, and closes without reading it:
@@ -50,10 +47,20 @@ pub fn send_empty(stream: &mut TcpStream) -> io::Result<()> {
 /// As [`ask`].
 pub fn send_and_reset(mut stream: TcpStream, message: &[u8]) -> io::Result<()> {
     stream.write_all(message).map_err(context("cannot write"))?;
-    // Peeking leaves the bytes in the receive buffer: that is what makes the reset.
-    match stream.peek(&mut [0]).map_err(context("cannot read"))? {
-        0 => Err(closed()),
-        _ => Ok(()),
+    // What is left in the receive buffer: that is what makes the reset.
+    wait_for_a_byte(&stream)
+}
+
+/// Waits until a byte has come, and leaves it in the receive buffer (MSG_PEEK).
+fn wait_for_a_byte(stream: &TcpStream) -> io::Result<()> {
+    loop {
+        return match stream.peek(&mut [0]) {
+            // Stopped and continued, on a stream with a time-out: see `talk`.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => Err(context("cannot read")(error)),
+            Ok(0) => Err(closed()),
+            Ok(_) => Ok(()),
+        };
     }
 }
 

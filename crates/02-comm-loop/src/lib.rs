@@ -96,9 +96,10 @@ fn failed(call: &str, error: io::Error) -> io::Error {
     }
 }
 
-/// Without file descriptors accept fails at once, again and again (on Linux even when
-/// nobody waits): without a pause the loop would take a whole core.
-fn pause_after(error: &io::Error) {
+/// Waits for half a second after an accept that failed: without file descriptors the
+/// next one fails at once, too (on Linux even when nobody waits), and without a pause
+/// the loop would take a whole core.
+pub fn pause_after(error: &io::Error) {
     // The client has gone, so the next accept waits for another one by itself.
     if error.kind() == ErrorKind::ConnectionAborted {
         return;

@@ -5,35 +5,25 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use scene::Running;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Ends the server also when the test fails.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Starts the server by a shell, and returns its address.
-fn start(before: &str, options: &str) -> (Server, String) {
+fn start(before: &str, options: &str) -> (Running, String) {
     let script = format!(
         "{before} exec '{}' {options} 127.0.0.1:0",
         env!("CARGO_BIN_EXE_comm-loop-server")
     );
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut server = Server(command.spawn().unwrap());
-    let mut lines = BufReader::new(server.0.stdout.as_mut().unwrap()).lines();
-    let listening = lines.next().unwrap().unwrap();
-    let addr = listening.strip_prefix("listening on ").unwrap().to_string();
+    let mut server = Running::start(&mut command);
+    let addr = server.listening_on();
     (server, addr)
 }
 
@@ -43,36 +33,13 @@ fn connect(addr: &str) -> TcpStream {
     stream
 }
 
-/// Waits until the process is in a state: S blocked, T stopped.
-fn wait_for_state(pid: u32, state: char) {
-    let now = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-        stat.rsplit(") ").next().unwrap().starts_with(state)
-    };
-    let deadline = Instant::now() + LIMIT;
-    while !now() {
-        assert!(Instant::now() < deadline, "the server is not in the state {state}");
-        thread::yield_now();
-    }
-}
-
-fn signal(name: &str, pid: u32) {
-    let kill = format!("kill -s {name} {pid}");
-    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-}
-
 #[test]
 fn a_server_that_is_stopped_and_goes_on_keeps_its_client() {
-    // With a time-out on the socket, Linux ends the blocked read with EINTR.
-    let (server, addr) = start("", "--idle-timeout 100");
-    let pid = server.0.id();
+    let (server, addr) = start("", "--idle-timeout 1000");
     let mut client = connect(&addr);
     for text in ["before", "after"] {
         assert!(comm_loop::ask(&mut client, text.as_bytes()).is_ok());
-        wait_for_state(pid, 'S');
-        signal("STOP", pid);
-        wait_for_state(pid, 'T');
-        signal("CONT", pid);
+        server.stop_and_continue();
     }
     assert_eq!(comm_loop::ask(&mut client, b"still there").unwrap(), b"STILL THERE");
 }
@@ -101,7 +68,7 @@ fn survives_without_descriptors_and_serves_again_when_there_are_some() {
         );
         // It waits before it tries again. One that spins is blocked only when nobody
         // reads its complaints fast enough, and then there are many.
-        wait_for_state(pid, 'S');
+        server.come_to_rest();
         assert!(complaints.try_recv().is_err(), "the server spins");
     }
 

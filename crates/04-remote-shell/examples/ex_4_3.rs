@@ -59,6 +59,8 @@ fn print_until_silence(stream: &mut TcpStream) -> io::Result<()> {
             {
                 return Ok(());
             }
+            // Stopped and continued (Ctrl-Z, fg): nothing has been said about silence.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(cli::context("cannot read")(error)),
         }
     }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
-use scene::python::Running;
+use scene::Running;
 use sticky_packet::{Order, Pieces, frame};
 
 #[path = "../examples/ex_5_3.rs"]

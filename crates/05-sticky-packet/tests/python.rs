@@ -7,7 +7,7 @@
 use std::io::{BufRead, BufReader, Lines, Read};
 use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 
-use scene::python::Running;
+use scene::Running;
 
 /// A server whose input is at its end, so that it reads without waiting.
 struct Server {
@@ -19,19 +19,14 @@ struct Server {
 
 impl Server {
     fn start(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sticky-packet-server"))
-            .args(options)
-            .arg("127.0.0.1:0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let complaints = BufReader::new(child.stderr.take().unwrap()).lines();
-        let listening = lines.next().unwrap().unwrap();
-        let port = listening.rsplit_once(':').unwrap().1.to_string();
-        Server { lines, complaints, port, _running: Running(child) }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sticky-packet-server"));
+        command.args(options).arg("127.0.0.1:0").stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(&mut command);
+        let port = running.listening_on().rsplit_once(':').unwrap().1.to_string();
+        let lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+        let complaints = BufReader::new(running.0.stderr.take().unwrap()).lines();
+        Server { lines, complaints, port, _running: running }
     }
 
     fn line(&mut self) -> String {

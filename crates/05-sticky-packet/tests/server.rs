@@ -4,29 +4,23 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use scene::{Running, uninterrupted};
 use socket2::SockRef;
 use sticky_packet::{MAX_MESSAGE, Order, frame};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// A server on a free port; ended also when the test fails.
+/// A server on a free port.
 struct Server {
-    child: Child,
+    program: Running,
     lines: Receiver<String>,
     complaints: Receiver<String>,
     addr: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn heard(from: impl Read + Send + 'static) -> Receiver<String> {
@@ -43,19 +37,14 @@ impl Server {
     }
 
     fn with_input(input: Stdio, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sticky-packet-server"))
-            .args(options)
-            .arg("127.0.0.1:0")
-            .stdin(input)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = heard(child.stdout.take().unwrap());
-        let complaints = heard(child.stderr.take().unwrap());
-        let listening = lines.recv_timeout(LIMIT).unwrap();
-        let addr = listening.strip_prefix("listening on ").unwrap().to_string();
-        Server { child, lines, complaints, addr }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sticky-packet-server"));
+        command.args(options).arg("127.0.0.1:0").stdin(input);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut program = Running::start(&mut command);
+        let addr = program.listening_on();
+        let lines = heard(program.0.stdout.take().unwrap());
+        let complaints = heard(program.0.stderr.take().unwrap());
+        Server { program, lines, complaints, addr }
     }
 
     fn connect(&self) -> TcpStream {
@@ -99,7 +88,7 @@ impl Server {
 #[test]
 fn one_enter_is_one_read_and_the_end_of_input_reads_without_waiting() {
     let mut server = Server::with_input(Stdio::piped(), &["--read-size", "3"]);
-    let mut input = server.child.stdin.take().unwrap();
+    let mut input = server.program.0.stdin.take().unwrap();
     server.send(b"hellofeng!");
     server.assert_greets();
     input.write_all(b"\n").unwrap();
@@ -116,7 +105,7 @@ fn one_enter_is_one_read_and_the_end_of_input_reads_without_waiting() {
 #[test]
 fn an_enter_that_comes_too_early_counts_for_the_first_read() {
     let mut server = Server::with_input(Stdio::piped(), &[]);
-    let mut input = server.child.stdin.take().unwrap();
+    let mut input = server.program.0.stdin.take().unwrap();
     input.write_all(b"\n").unwrap();
     let mut client = server.connect();
     server.assert_greets();
@@ -154,7 +143,7 @@ fn a_length_over_the_limit_is_refused_and_the_connection_closed() {
         server.assert_greets();
         server.assert_complains(&format!("length {length} ("));
         server.assert_complains("Read big-endian it is ");
-        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        assert_eq!(uninterrupted(|| client.read(&mut [0])).unwrap(), 0);
     }
     server.assert_serves_the_next(Order::Little);
 }
@@ -191,7 +180,7 @@ fn messages_that_come_byte_by_byte_are_whole() {
 fn survives_a_client_that_resets() {
     for options in [&["--framed"][..], &[]] {
         let mut server = Server::with_input(Stdio::piped(), options);
-        let mut input = server.child.stdin.take().unwrap();
+        let mut input = server.program.0.stdin.take().unwrap();
         let client = server.connect();
         server.assert_greets();
         // Without lingering, close sends a reset instead of an end of file.

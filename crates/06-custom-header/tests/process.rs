@@ -7,57 +7,20 @@ mod fifo;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use custom_header::{Header, read_body, read_frame, write_frame};
 use fifo::Fifo;
+use scene::{Running, uninterrupted, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
 const SERVER: &str = env!("CARGO_BIN_EXE_custom-header-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_custom-header-client");
 
-/// Ends the program also when the test fails.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Program {
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-    }
-
-    /// Waits until it has ended by itself.
-    #[track_caller]
-    fn wait(&mut self) -> ExitStatus {
-        wait_until("it has ended", || self.0.try_wait().unwrap().is_some());
-        self.0.wait().unwrap()
-    }
-
-    /// How many entries a folder in /proc/PID has.
-    fn count(&self, folder: &str) -> usize {
-        fs::read_dir(format!("/proc/{}/{folder}", self.0.id())).unwrap().count()
-    }
-}
-
-#[track_caller]
-fn wait_until(what: &str, mut now: impl FnMut() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !now() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        thread::yield_now();
-    }
-}
-
 struct Server {
-    program: Program,
+    program: Running,
     addr: String,
     /// `None` when nobody reads it any more.
     lines: Option<Lines<BufReader<ChildStdout>>>,
@@ -68,10 +31,9 @@ fn server(before: &str, options: &str) -> Server {
     let script = format!("{before} exec '{SERVER}' {options} 127.0.0.1:0");
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut program = Program(command.spawn().unwrap());
-    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
-    let listening = lines.next().unwrap().unwrap();
-    let addr = listening.strip_prefix("listening on ").unwrap().to_string();
+    let mut program = Running::start(&mut command);
+    let addr = program.listening_on();
+    let lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
     Server { program, addr, lines: Some(lines) }
 }
 
@@ -134,7 +96,6 @@ fn the_client_ends_quietly_when_nobody_reads_its_output() {
 fn the_client_says_that_nobody_listens() {
     let mut server = server("", "");
     server.program.kill();
-    server.program.wait();
     let output = server.client("ls");
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
@@ -176,7 +137,7 @@ fn a_client_that_is_killed_ends_its_command() {
     let command = fifo.endless_command();
     let mut client = Command::new(CLIENT);
     client.args([&server.addr, "--", &command]);
-    let mut client = Program(client.spawn().unwrap());
+    let mut client = Running::start(&mut client);
     fifo.assert_opened();
     client.kill();
     fifo.assert_ended();
@@ -212,7 +173,7 @@ fn a_server_whose_output_nobody_reads_ends_quietly_with_its_commands() {
         let _ = TcpStream::connect(&server.addr);
         server.program.0.try_wait().unwrap().is_some()
     });
-    assert_eq!(server.program.wait().code(), Some(0));
+    assert_eq!(server.program.0.wait().unwrap().code(), Some(0));
     fifo.assert_ended();
 }
 
@@ -222,6 +183,23 @@ fn a_bad_client_does_not_end_a_server_whose_complaints_nobody_hears() {
     server.connect().write_all(b"\0\0").unwrap(); // cut
     server.connect().write_all(&[0xff; 100]).unwrap(); // too long
     server.assert_answers();
+}
+
+#[test]
+fn a_server_that_is_stopped_and_goes_on_sends_its_answer_whole() {
+    let server = server("", "");
+    let mut stream = server.connect();
+    let command = "head -c 16000000 /dev/zero";
+    write_frame(&mut stream, command.as_bytes()).unwrap();
+    // It has begun to write, and goes on until the buffers of both sides are full.
+    uninterrupted(|| stream.peek(&mut [0])).unwrap();
+    for _ in 0..2 {
+        server.program.stop_and_continue();
+    }
+    read_frame(&mut stream, 65_536).unwrap().unwrap();
+    let mut answer = vec![1; 16_000_000];
+    stream.read_exact(&mut answer).unwrap();
+    assert!(answer.iter().all(|byte| *byte == 0));
 }
 
 // Descriptors, threads, memory.

@@ -9,8 +9,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use common::{Peer, Temp, client, options, server, sha256};
+use common::{Peer, client, options, server, sha256};
 use file_transfer::{Client, Command, Disturbance, Failure};
+use scene::Temp;
 use serde_json::json;
 
 /// A server that does as the test likes, with one connection.
@@ -186,18 +187,18 @@ fn a_server_that_sends_something_else_is_not_believed() {
 #[test]
 fn a_path_that_the_server_accepts_still_lands_in_the_folder() {
     let outer = Temp::new();
-    fs::create_dir(outer.join("into")).unwrap();
+    let into = Temp(outer.join("into"));
+    fs::create_dir(&into.0).unwrap();
     let addr = fake(|mut peer| {
         peer.receive();
         peer.send(json!({"filename": "../evil", "total_size": 1, "offset": 0}));
         peer.send_raw(b"x");
         peer.send(json!({"sha256": sha256(b"x")}));
     });
-    let mut options = options(&outer);
-    options.into = outer.join("into");
+    let options = options(&into);
     Client::connect(addr, options).unwrap().get("../evil").unwrap();
     assert_eq!(outer.names(), ["into"]);
-    assert_eq!(common::names(&outer.join("into")), ["evil"]);
+    assert_eq!(into.names(), ["evil"]);
 }
 
 #[test]

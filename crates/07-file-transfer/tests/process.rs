@@ -6,54 +6,37 @@
 mod common;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use common::{Peer, Temp, get, kind, put, wait_until};
+use common::{Peer, get, kind, put, sha256};
+use scene::{Running, Temp, wait_until};
 use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_file-transfer-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_file-transfer-client");
 
-/// Ends the program also when the test fails.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Program {
-    /// How many entries a folder in /proc/PID has.
-    fn count(&self, folder: &str) -> usize {
-        fs::read_dir(format!("/proc/{}/{folder}", self.0.id())).unwrap().count()
-    }
-
-    /// The most memory that it ever had, in KiB.
-    fn peak_memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()));
-        let status = status.unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        line.unwrap().trim().strip_suffix(" kB").unwrap().parse().unwrap()
-    }
+/// The most memory that a program ever had, in KiB.
+fn peak_memory(program: &Running) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", program.0.id()));
+    let status = status.unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap().trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
 /// Starts the server by a shell, and returns its address.
-fn server(before: &str, share: &Temp) -> (Program, String) {
+fn server(before: &str, share: &Temp) -> (Running, String) {
     let share = share.0.display();
     let script = format!("{before} exec '{SERVER}' --share '{share}' 127.0.0.1:0");
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut program = Program(command.spawn().unwrap());
-    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
-    let listening = lines.next().unwrap().unwrap();
-    let addr = listening.strip_prefix("listening on ").unwrap().to_string();
+    let mut program = Running::start(&mut command);
+    let addr = program.listening_on();
     // So that it never waits for us to read.
-    std::thread::spawn(move || lines.for_each(drop));
+    let mut stdout = program.0.stdout.take().unwrap();
+    std::thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
     (program, addr)
 }
 
@@ -76,10 +59,10 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A transfer that waits in its middle until it is killed.
-fn paused(folder: &Temp, args: &[&str]) -> Program {
+fn paused(folder: &Temp, args: &[&str]) -> Running {
     let mut command = client(folder, args);
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut program = Program(child.unwrap());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut program = Running::start(&mut command);
     let mut line = String::new();
     BufReader::new(program.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("paused after "), "{line}");
@@ -188,11 +171,11 @@ fn memory_does_not_grow_with_the_file() {
     File::create(share.join("big")).unwrap().set_len(SIZE).unwrap();
     let last = (SIZE - 1).to_string();
     let download = paused(&here, &["--pause-after", &last, &addr, "get", "big"]);
-    assert!(download.peak_memory() < LIMIT && server.peak_memory() < LIMIT);
+    assert!(peak_memory(&download) < LIMIT && peak_memory(&server) < LIMIT);
     drop(download);
     fs::rename(share.join("big"), here.join("up")).unwrap();
     let upload = paused(&here, &["--pause-after", &last, &addr, "put", "up"]);
-    assert!(upload.peak_memory() < LIMIT && server.peak_memory() < LIMIT);
+    assert!(peak_memory(&upload) < LIMIT && peak_memory(&server) < LIMIT);
 }
 
 /// A file system of 1 MiB in memory, taken away again at the end.
@@ -226,7 +209,7 @@ fn a_full_disk_is_said_on_both_sides_and_leaves_no_rest() {
         format!("exec '{SERVER}' --share '{}' 127.0.0.1:0 2>&1", share.0.display());
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut server = Program(command.spawn().unwrap());
+    let mut server = Running::start(&mut command);
     let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
     let mut said = |what: &str| {
         lines
@@ -298,4 +281,40 @@ fn a_server_whose_complaints_nobody_hears_serves_on() {
     peer(&addr).send_raw(b"\xff");
     peer(&addr).send_raw(b"\xff\xff\xff\xff");
     peer(&addr).assert_in_step();
+}
+
+// Stopped and continued.
+
+#[test]
+fn a_server_that_is_stopped_and_goes_on_keeps_its_client() {
+    const SIZE: usize = 20_000_000;
+    let share = Temp::new();
+    share.write("big", vec![b'x'; SIZE]);
+    let (server, addr) = server("", &share);
+    let mut peer = peer(&addr);
+    peer.assert_in_step();
+    server.stop_and_continue(); // in a read
+    assert_eq!(peer.ask(get("big", 0))["total_size"], SIZE);
+    server.stop_and_continue(); // in a write: the buffers of both sides are full
+    let contents = peer.receive_raw(SIZE);
+    assert_eq!(peer.receive()["sha256"], sha256(&contents));
+}
+
+#[test]
+fn a_client_that_is_stopped_and_goes_on_still_waits_for_its_answer() {
+    let here = Temp::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    let mut command = client(&here, &["--idle-timeout", "1000", &addr, "get", "a"]);
+    let mut client = Running::start(&mut command);
+    let mut peer = Peer::new(listener.accept().unwrap().0);
+    assert_eq!(peer.receive(), get("a", 0));
+    client.stop_and_continue();
+    peer.send(json!({"filename": "a", "total_size": 5, "offset": 0}));
+    peer.send_raw(b"hel");
+    client.stop_and_continue();
+    peer.send_raw(b"lo");
+    peer.send(json!({"sha256": sha256(b"hello")}));
+    assert!(client.0.wait().unwrap().success());
+    assert_eq!(here.read("a"), b"hello");
 }

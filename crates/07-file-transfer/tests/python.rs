@@ -9,7 +9,8 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use common::{Temp, server};
+use common::server;
+use scene::Temp;
 
 /// What it prints on stdout and on stderr; `None` where there is no Python.
 fn run(addr: SocketAddr, verb: &str, operands: &[&str]) -> Option<(String, String)> {

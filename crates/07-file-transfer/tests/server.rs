@@ -11,7 +11,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use common::{Peer, Temp, get, kind, put, server, server_with, sha256, wait_until};
+use common::{Peer, get, kind, put, server, server_with, sha256};
+use scene::{Temp, wait_until};
 use serde_json::{Value, json};
 
 const NO_SHA256: &str =

@@ -1,14 +1,13 @@
 //! What must hold of the messenger: its contacts, what it sends, and what it shows.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Lines, Write};
 use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use cli::printable;
+use scene::{Running, Temp, uninterrupted};
 use udp::chat::send;
 use udp::{Contacts, MAX_DATAGRAM};
 
@@ -24,7 +23,7 @@ fn socket() -> (UdpSocket, SocketAddr) {
 
 fn next(socket: &UdpSocket) -> String {
     let mut buffer = [0; 100];
-    let size = socket.recv(&mut buffer).unwrap();
+    let size = uninterrupted(|| socket.recv(&mut buffer)).unwrap();
     String::from_utf8(buffer[..size].to_vec()).unwrap()
 }
 
@@ -115,46 +114,31 @@ fn who_cannot_be_reached_does_not_keep_the_message_from_the_others() {
     assert_eq!(next(&bob), "hello");
 }
 
-/// A running messenger of somebody called ann, whose only contact is bob; it and its
-/// folder are gone when this is dropped, so also when a test fails.
+/// A running messenger of somebody called ann, whose only contact is bob.
 struct Chat {
-    child: Child,
-    folder: PathBuf,
+    program: Running,
+    _folder: Temp,
     lines: Lines<BufReader<ChildStdout>>,
     addr: SocketAddr,
 }
 
-impl Drop for Chat {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
 impl Chat {
-    fn start(test: &str, bob: SocketAddr) -> Self {
-        let folder = format!("udp-chat-{}-{test}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        fs::create_dir(&folder).unwrap();
+    fn start(bob: SocketAddr) -> Self {
+        let folder = Temp::new();
         let json = format!(r#"{{"ann": "127.0.0.1:0", "bob": "{bob}"}}"#);
-        fs::write(folder.join("contacts.json"), json).unwrap();
-        let mut child = Command::new(CHAT)
-            .arg("ann")
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let listening = lines.next().unwrap().unwrap();
-        let addr = listening.strip_prefix("listening on ").unwrap().parse().unwrap();
+        folder.write("contacts.json", json);
+        let mut command = Command::new(CHAT);
+        command.arg("ann").current_dir(&folder.0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut program = Running::start(&mut command);
+        let addr = program.listening_on().parse().unwrap();
+        let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "to whom? ann, bob");
-        Chat { child, folder, lines, addr }
+        Chat { program, _folder: folder, lines, addr }
     }
 
     fn types(&mut self, text: &str) {
-        let input = self.child.stdin.as_mut().unwrap();
+        let input = self.program.0.stdin.as_mut().unwrap();
         input.write_all(text.as_bytes()).unwrap();
     }
 
@@ -166,7 +150,7 @@ impl Chat {
 #[test]
 fn survives_every_datagram_and_shows_it_as_one_line() {
     let (bob, bob_addr) = socket();
-    let mut chat = Chat::start("datagrams", bob_addr);
+    let mut chat = Chat::start(bob_addr);
     let large = vec![b'x'; if cfg!(target_os = "macos") { 9216 } else { 65_507 }];
     for (message, shown) in [
         (&b"hello"[..], "hello"),
@@ -185,7 +169,7 @@ fn survives_every_datagram_and_shows_it_as_one_line() {
 #[test]
 fn quit_goes_back_to_the_list_and_there_it_ends() {
     let (bob, bob_addr) = socket();
-    let mut chat = Chat::start("quit", bob_addr);
+    let mut chat = Chat::start(bob_addr);
     chat.types("nobody\nbob\nhello\n\nagain\nquit\n");
     assert_eq!(chat.next(), "to whom? ann, bob");
     assert_eq!(chat.next(), "to bob, until quit");
@@ -193,14 +177,14 @@ fn quit_goes_back_to_the_list_and_there_it_ends() {
     assert_eq!(chat.next(), "to whom? ann, bob");
     chat.types("bob\nonce more\nquit\nquit\n");
     assert_eq!(next(&bob), "once more");
-    assert!(chat.child.wait().unwrap().success());
+    assert!(chat.program.0.wait().unwrap().success());
 }
 
 #[test]
 fn survives_a_friend_that_is_gone() {
     let (bob, bob_addr) = socket();
     bob.connect(bob_addr).unwrap(); // to itself: for others as good as gone
-    let mut chat = Chat::start("gone", bob_addr);
+    let mut chat = Chat::start(bob_addr);
     chat.types("bob\nhello?\nhello??\nquit\n");
     assert_eq!(chat.next(), "to bob, until quit");
     assert_eq!(chat.next(), "to whom? ann, bob");

@@ -1,31 +1,21 @@
 //! What needs the real programs: their ends, and what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{Read, Write};
+use std::process::{Command, Output, Stdio};
+
+use scene::{Running, Temp};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_udp-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_udp-client");
 const CHAT: &str = env!("CARGO_BIN_EXE_udp-chat");
 
-/// Ends the program also when the test fails.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Starts the server; nobody reads what it prints after its address.
-fn server(stderr: Stdio) -> (Server, String) {
+fn server(stderr: Stdio) -> (Running, String) {
     let mut command = Command::new(SERVER);
-    command.arg("127.0.0.1:0").stdout(Stdio::piped()).stderr(stderr);
-    let mut server = Server(command.stdin(Stdio::null()).spawn().unwrap());
-    let mut lines = BufReader::new(server.0.stdout.as_mut().unwrap()).lines();
-    let listening = lines.next().unwrap().unwrap();
-    let addr = listening.strip_prefix("listening on ").unwrap().to_string();
+    command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut server = Running::start(command.stderr(stderr));
+    let addr = server.listening_on();
     (server, addr)
 }
 
@@ -79,23 +69,39 @@ fn a_server_whose_complaints_nobody_hears_goes_on() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_is_stopped_and_goes_on_still_waits_for_its_answer() {
+    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addr = server.local_addr().unwrap().to_string();
+    let mut command = Command::new(CLIENT);
+    command.args(["--timeout", "1000", "--retries", "0", "--size", "5", &addr]);
+    let mut client = Running::start(command.stdout(Stdio::piped()));
+    let (_, peer) = server.recv_from(&mut [0; 5]).unwrap();
+    for _ in 0..2 {
+        client.stop_and_continue();
+    }
+    server.send_to(b"XXXXX", peer).unwrap();
+    let mut printed = String::new();
+    client.0.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "5 bytes: \"XXXXX\"\n");
+    assert!(client.0.wait().unwrap().success());
+}
+
+#[test]
 fn the_messenger_says_what_is_wrong_with_its_contacts() {
-    let folder = format!("udp-process-{}", std::process::id());
-    let folder = std::env::temp_dir().join(folder);
-    std::fs::create_dir(&folder).unwrap();
+    let folder = Temp::new();
     let run = |args: &[&str]| {
         let mut command = Command::new(CHAT);
-        let output = command.args(args).current_dir(&folder).output().unwrap();
+        let output = command.args(args).current_dir(&folder.0).output().unwrap();
         let complaint = text(&output.stderr).lines().next().unwrap().to_string();
         (complaint, output.status.code())
     };
     let missing = run(&["ann"]);
-    std::fs::write(folder.join("contacts.json"), "{\"ann\": 7}").unwrap();
+    folder.write("contacts.json", "{\"ann\": 7}");
     let wrong = run(&["ann"]);
-    std::fs::write(folder.join("my.json"), r#"{"ann": "127.0.0.1:1"}"#).unwrap();
+    folder.write("my.json", r#"{"ann": "127.0.0.1:1"}"#);
     let unknown = run(&["--contacts", "my.json", "bob"]);
     let unnamed = run(&[]);
-    std::fs::remove_dir_all(&folder).unwrap();
 
     let what = "udp-chat: cannot read contacts.json (udp-chat --help shows one): ";
     assert!(missing.0.starts_with(what), "{missing:?}");

@@ -7,7 +7,7 @@ use std::net::UdpSocket;
 use std::thread;
 use std::time::Duration;
 
-use scene::python::Running;
+use scene::{Running, uninterrupted};
 use udp::Client;
 
 /// macOS sends no more than 9216 bytes unless it is told to (net.inet.udp.maxdgram).
@@ -51,8 +51,8 @@ fn a_python_client_tries_again_and_passes_over_what_is_no_answer() {
     };
     client.0.stdin.take().unwrap().write_all(b"hello\n").unwrap();
     let mut buffer = [0; 100];
-    server.recv_from(&mut buffer).unwrap(); // lost
-    let (size, peer) = server.recv_from(&mut buffer).unwrap();
+    uninterrupted(|| server.recv_from(&mut buffer)).unwrap(); // lost
+    let (size, peer) = uninterrupted(|| server.recv_from(&mut buffer)).unwrap();
     assert_eq!(&buffer[..size], b"hello");
     stranger.send_to(b"HELLO", peer).unwrap();
     server.send_to(b"LATE", peer).unwrap();

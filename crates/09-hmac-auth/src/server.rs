@@ -7,11 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context};
+use comm_loop::pause_after;
 
 use crate::{SIZE, receive, verify};
-
-/// How long the server waits after an accept that failed (see lesson 2).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What all clients' threads share. It has no `Debug`: nobody can log the key by
 /// mistake.
@@ -82,18 +80,4 @@ pub fn new_challenge() -> io::Result<[u8; SIZE]> {
     getrandom::fill(&mut challenge)
         .map_err(|error| context("no random bytes")(error.into()))?;
     Ok(challenge)
-}
-
-/// Without descriptors or threads the next attempt fails at once, too: without a
-/// pause the loop would take a whole core.
-fn pause_after(error: &io::Error) {
-    // The client has gone, so the next accept waits for another one by itself.
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }

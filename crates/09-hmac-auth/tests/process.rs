@@ -3,37 +3,27 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use hmac_auth::tag;
+use scene::{Running, Temp};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_hmac-auth-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_hmac-auth-client");
 const KEY: &str = "0123456789abcdef"; // the shortest that is taken
 
-/// Ends the program also when the test fails.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A file, removed at the end.
-struct File(PathBuf);
+/// A file in a folder of its own, removed at the end.
+struct File(PathBuf, #[expect(dead_code, reason = "is dropped")] Temp);
 
 impl File {
     fn new(contents: impl AsRef<[u8]>) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("hmac-auth-{}-{number}", std::process::id());
-        let file = File(std::env::temp_dir().join(name));
-        fs::write(&file.0, contents).unwrap();
+        let folder = Temp::new();
+        let file = File(folder.write("key", contents), folder);
         file.allow(0o600);
         file
     }
@@ -47,12 +37,6 @@ impl File {
     }
 }
 
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).env_remove("HMAC_AUTH_KEY").stdin(Stdio::piped());
@@ -61,15 +45,13 @@ fn command(program: &str, args: &[&str]) -> Command {
 }
 
 /// Starts a server, and returns its address.
-fn listening(mut command: Command) -> (Program, String) {
-    let mut program = Program(command.spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(program.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let addr = line.trim_end().strip_prefix("listening on ").unwrap().to_string();
+fn listening(mut command: Command) -> (Running, String) {
+    let mut program = Running::start(&mut command);
+    let addr = program.listening_on();
     (program, addr)
 }
 
-fn server(key: &[u8]) -> (Program, String) {
+fn server(key: &[u8]) -> (Running, String) {
     let file = File::new(key);
     listening(command(SERVER, &["--key-file", file.path(), "127.0.0.1:0"]))
 }
@@ -245,4 +227,40 @@ fn a_refused_client_does_not_end_a_server_whose_complaints_nobody_hears() {
     assert_eq!(refused.status.code(), Some(1));
     let output = hello(&mut command(CLIENT, &["--key-file", file.path(), &addr]));
     assert_eq!(text(&output.stdout), "HELLO\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_is_stopped_and_goes_on_still_waits_for_the_answer() {
+    let (server, addr) = server(KEY.as_bytes());
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut challenge = [0; 32];
+    stream.read_exact(&mut challenge).unwrap();
+    server.stop_and_continue();
+    let answer = tag(KEY.as_bytes(), &challenge);
+    let (first, rest) = answer.split_at(7);
+    stream.write_all(first).unwrap();
+    server.stop_and_continue();
+    stream.write_all(rest).unwrap();
+    assert_eq!(comm_loop::ask(&mut stream, b"hello").unwrap(), b"HELLO");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_is_stopped_and_goes_on_still_waits_for_the_challenge() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    let file = File::new(KEY);
+    let args = ["--auth-timeout", "1000", "--key-file", file.path(), &addr];
+    let client = Running::start(&mut command(CLIENT, &args));
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    client.stop_and_continue();
+    stream.write_all(&[7; 20]).unwrap();
+    client.stop_and_continue();
+    stream.write_all(&[7; 12]).unwrap();
+    let mut answer = [0; 32];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, tag(KEY.as_bytes(), &[7; 32]));
 }

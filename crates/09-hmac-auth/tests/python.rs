@@ -2,7 +2,6 @@
 //! missing.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -10,27 +9,15 @@ use std::thread;
 use std::time::Duration;
 
 use hmac_auth::{Answer, Sending, Server, authenticate};
-use scene::python::Running;
+use scene::{Running, Temp};
 
 const LIMIT: Duration = Duration::from_secs(10);
 const KEY: &[u8] = b"only this test knows";
 
-/// A key file for one test, removed at the end.
-struct KeyFile(PathBuf);
-
-impl KeyFile {
-    fn new(test: &str) -> Self {
-        let name = format!("hmac-auth-python-{}-{test}", std::process::id());
-        let file = KeyFile(std::env::temp_dir().join(name));
-        fs::write(&file.0, [KEY, b"\r\n"].concat()).unwrap();
-        file
-    }
-}
-
-impl Drop for KeyFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+/// A key file in a folder of its own.
+fn key_file() -> (PathBuf, Temp) {
+    let folder = Temp::new();
+    (folder.write("key", [KEY, b"\r\n"].concat()), folder)
 }
 
 /// Starts one of the examples with Python, or says that it cannot.
@@ -46,9 +33,10 @@ fn server(key: &[u8]) -> String {
     port
 }
 
-/// What a Python client with this key file prints on stdout and on stderr.
-fn run_client(port: &str, key: &KeyFile) -> Option<(String, String)> {
-    let args = ["127.0.0.1", port, key.0.to_str().unwrap()];
+/// What a Python client that knows the key prints on stdout and on stderr.
+fn run_client(port: &str) -> Option<(String, String)> {
+    let (key, _folder) = key_file();
+    let args = ["127.0.0.1", port, key.to_str().unwrap()];
     let mut client = python("hmac_auth_client.py", &args)?;
     let _ =
         client.0.stdin.take().unwrap().write_all("hello\n你好 there\n".as_bytes());
@@ -60,23 +48,21 @@ fn run_client(port: &str, key: &KeyFile) -> Option<(String, String)> {
 
 #[test]
 fn a_python_client_that_knows_the_key_is_served() {
-    let key = KeyFile::new("client");
-    let Some((out, err)) = run_client(&server(KEY), &key) else { return };
+    let Some((out, err)) = run_client(&server(KEY)) else { return };
     assert_eq!((out.as_str(), err.as_str()), ("HELLO\n你好 THERE\n", ""));
 }
 
 #[test]
 fn a_python_client_with_another_key_is_refused() {
-    let key = KeyFile::new("wrong");
     let port = server(b"another key than that");
-    let Some((out, err)) = run_client(&port, &key) else { return };
+    let Some((out, err)) = run_client(&port) else { return };
     assert!(out.is_empty() && !err.is_empty(), "{out}{err}");
 }
 
 #[test]
 fn a_python_server_serves_who_knows_the_key_and_nobody_else() {
-    let key = KeyFile::new("server");
-    let args = ["0", key.0.to_str().unwrap()];
+    let (key, _folder) = key_file();
+    let args = ["0", key.to_str().unwrap()];
     let Some(mut server) = python("ex_9_4.py", &args) else { return };
     let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
     let listening = lines.next().unwrap().unwrap();

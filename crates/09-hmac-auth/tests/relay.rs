@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hmac_auth::{Answer, SIZE, Sending, Server, authenticate};
+use scene::uninterrupted;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const KEY: &[u8] = b"only this test knows";
@@ -42,7 +43,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream, flip: Option<usize>) -> Vec<u8> 
     from.set_read_timeout(Some(LIMIT)).unwrap();
     let mut seen = Vec::new();
     let mut byte = [0];
-    while from.read(&mut byte).is_ok_and(|size| size > 0) {
+    while uninterrupted(|| from.read(&mut byte)).is_ok_and(|size| size > 0) {
         if flip == Some(seen.len()) {
             byte[0] ^= 1;
         }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hmac_auth::{Answer, SIZE, Sending, Server, authenticate, tag};
+use scene::uninterrupted;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const KEY: &[u8] = b"only this test knows";
@@ -50,7 +51,7 @@ fn assert_serves_the_next(addr: SocketAddr) {
 /// Nothing comes but the close: end of file, or a reset if bytes were left unread.
 #[track_caller]
 fn assert_closed(mut stream: TcpStream) {
-    match stream.read(&mut [0]) {
+    match uninterrupted(|| stream.read(&mut [0])) {
         Ok(size) => assert_eq!(size, 0),
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
     }
@@ -158,7 +159,7 @@ fn survives_clients_that_go_before_their_challenge_or_reset() {
         drop(TcpStream::connect(addr).unwrap());
         let stream = TcpStream::connect(addr).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
-        stream.peek(&mut [0]).unwrap();
+        uninterrupted(|| stream.peek(&mut [0])).unwrap();
         drop(stream); // with the challenge unread: a reset
     }
     assert_serves_the_next(addr);
@@ -182,7 +183,7 @@ fn time_is_for_the_whole_answer_not_for_each_byte() {
         if stream.write_all(&[byte]).is_err() {
             break;
         }
-        match stream.read(&mut [0]) {
+        match uninterrupted(|| stream.read(&mut [0])) {
             Ok(0) => break,
             Ok(_) => panic!("an answer before the handshake was over"),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
@@ -199,7 +200,7 @@ fn time_is_up_for_the_answer_only_not_for_the_conversation() {
     let (mut stream, challenge) = challenged(addr);
     stream.write_all(&right(&challenge)).unwrap();
     stream.set_read_timeout(Some(2 * limit)).unwrap();
-    let waited = stream.read(&mut [0]).unwrap_err(); // nobody says anything
+    let waited = uninterrupted(|| stream.read(&mut [0])).unwrap_err(); // nobody speaks
     assert!(matches!(waited.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     assert_serves(&mut stream);

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::thread;
 
-use common::{Temp, assert_serves_the_next, server};
+use common::{assert_serves_the_next, server};
+use scene::Temp;
 use unix_socket::{Listener, connect};
 
 fn bind_error(path: &Path) -> ErrorKind {

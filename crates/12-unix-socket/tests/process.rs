@@ -4,56 +4,32 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use common::{Temp, assert_serves_the_next, client, wait_until};
+use common::{assert_serves_the_next, client};
+use scene::{Running, Temp, wait_until};
 use unix_socket::ask;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_unix-socket-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_unix-socket-client");
 
-/// Ends the program also when the test fails.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Program {
-    fn signal(&self, name: &str) {
-        let kill = format!("kill -s {name} {}", self.0.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    }
-
-    /// The exit status, and what it has printed since it began to listen.
-    fn end(mut self) -> (Option<i32>, String) {
-        let mut rest = String::new();
-        self.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
-        (self.0.wait().unwrap().code(), rest)
-    }
+/// The exit status, and what it has printed since it began to listen.
+fn end(mut server: Running) -> (Option<i32>, String) {
+    let mut rest = String::new();
+    server.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
+    (server.0.wait().unwrap().code(), rest)
 }
 
 /// Starts a server by a shell.
-fn server(before: &str, options: &str, path: &Path) -> Program {
+fn server(before: &str, options: &str, path: &Path) -> Running {
     let script = format!("{before} exec '{SERVER}' {options} '{}'", path.display());
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut program = Program(command.spawn().unwrap());
-    let stdout = program.0.stdout.as_mut().unwrap();
-    // Byte by byte, so that what follows is left for `end`.
-    let mut line = Vec::new();
-    while !line.ends_with(b"\n") {
-        let mut byte = [0];
-        stdout.read_exact(&mut byte).unwrap();
-        line.extend(byte);
-    }
-    assert!(line.starts_with(b"listening on "));
+    let mut program = Running::start(&mut command);
+    program.listening_on();
     program
 }
 
@@ -73,7 +49,7 @@ fn a_signal_ends_it_with_0_and_nothing_is_left() {
         server.signal(name);
         let expected =
             "ending, conversations left: 0\nended, conversations cut: 0\n";
-        assert_eq!(server.end(), (Some(0), expected.to_string()), "SIG{name}");
+        assert_eq!(end(server), (Some(0), expected.to_string()), "SIG{name}");
         assert!(temp.names().is_empty());
     }
 }
@@ -89,10 +65,10 @@ fn a_second_signal_cuts_and_the_client_learns_of_it() {
     wait_until("the file is gone", || !path.exists());
     assert_eq!(ask(&mut stream, b"two").unwrap(), b"TWO");
     server.signal("TERM");
-    let (status, printed) = server.end();
+    let (status, printed) = end(server);
     assert_eq!(status, Some(0));
     assert!(printed.ends_with("ended, conversations cut: 1\n"), "{printed}");
-    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    assert_eq!(scene::uninterrupted(|| stream.read(&mut [0])).unwrap(), 0);
 }
 
 #[test]
@@ -100,8 +76,7 @@ fn a_killed_server_leaves_its_file_and_the_next_one_takes_its_place() {
     let temp = Temp::new();
     let path = temp.join("s");
     let mut killed = server("", "", &path);
-    killed.0.kill().unwrap();
-    killed.0.wait().unwrap();
+    killed.kill();
     assert_eq!(temp.names(), ["s"]);
     let _next = server("", "", &path);
     assert_serves_the_next(&path);
@@ -139,10 +114,8 @@ fn without_a_path_both_take_the_one_in_the_users_folder() {
     let script = format!("XDG_RUNTIME_DIR='{folder}' exec '{SERVER}'");
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdout(Stdio::piped());
-    let mut server = Program(command.spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(server.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, format!("listening on {}\n", path.display()));
+    let mut server = Running::start(&mut command);
+    assert_eq!(Path::new(&server.listening_on()), path);
     let mut client = Command::new(CLIENT);
     client.env("XDG_RUNTIME_DIR", &temp.0).stdin(Stdio::null());
     assert!(client.status().unwrap().success());

@@ -9,7 +9,8 @@ use std::net::Shutdown;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{LIMIT, Temp, assert_serves_the_next, client, server, wait_until};
+use common::{LIMIT, assert_serves_the_next, client, server};
+use scene::{Temp, wait_until};
 use unix_socket::{Event, ask, connect};
 
 #[test]

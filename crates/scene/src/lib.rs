@@ -50,7 +50,9 @@ pub mod play;
 mod process;
 pub mod python;
 mod rest;
+mod running;
 pub mod stage;
+mod temp;
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -58,6 +60,8 @@ use std::ops::ControlFlow;
 pub use bless::bless;
 use find::Lesson;
 use parse::Scene;
+pub use running::{Running, uninterrupted, wait_until};
+pub use temp::Temp;
 
 /// Reads a scene of a lesson.
 ///

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Instant;
 
+use crate::Temp;
 use crate::failure::{Failure, Played};
 use crate::parse::Stream;
 use crate::play::{MAX_HEARD, Play};
 use crate::process::{Heard, Program, ProgramId};
 use crate::rest;
-use crate::stage::Folder;
 
 /// More lines than this that no one expects are not worth waiting for.
 const MAX_UNREAD: usize = 1000;
@@ -19,7 +19,7 @@ const MAX_UNREAD: usize = 1000;
 pub(crate) struct Terminal {
     pub(crate) id: ProgramId,
     pub(crate) program: Program,
-    pub(crate) _copy: Option<Folder>,
+    pub(crate) _copy: Option<Temp>,
     pub(crate) unread: BTreeMap<Stream, VecDeque<String>>,
     /// How many of its streams have ended.
     pub(crate) ended_streams: usize,

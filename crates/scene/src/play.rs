@@ -9,12 +9,13 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
+use crate::Temp;
 use crate::failure::Played;
 use crate::listen::{Entry, Terminal};
 use crate::parse::{Action, Kind, Need, Scene, Step, Stream};
 use crate::pattern::{Names, Pattern};
 use crate::process::{Heard, Program, ProgramId};
-use crate::stage::{self, Folder, Port};
+use crate::stage::{self, Port};
 
 /// How long a line, an end or a rest is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,7 +89,7 @@ pub struct Play {
     /// Last, so that the programs have ended before others may have their ports.
     pub(crate) ports: Vec<Port>,
     /// Where the programs run; made when the first one starts.
-    pub(crate) folder: Option<Folder>,
+    pub(crate) folder: Option<Temp>,
 }
 
 impl Play {
@@ -188,12 +189,12 @@ impl Play {
         &mut self,
         id: ProgramId,
         words: &[String],
-    ) -> io::Result<(Program, Option<Folder>)> {
+    ) -> io::Result<(Program, Option<Temp>)> {
         let folder = match self.folder.take() {
             Some(folder) => folder,
-            None => Folder::new()?,
+            None => Temp::try_new()?,
         };
-        let here = self.folder.insert(folder).path();
+        let here = &self.folder.insert(folder).0;
         let (mut command, copy) = stage::command(words, self.unprivileged)?;
         if copy.is_none() {
             command.current_dir(here); // a stranger to the folder runs elsewhere

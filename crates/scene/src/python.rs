@@ -1,18 +1,8 @@
 //! The Python programs of a lesson's `examples/`, started by its tests.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-/// A program that is ended when this is dropped, so also when a test fails.
-#[derive(Debug)]
-pub struct Running(pub Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // An error here means that it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+pub use crate::Running;
 
 /// Starts `examples/FILE` of the package in the folder `manifest_dir` with Python, its
 /// input, output and errors on pipes; `None`, and a line that says so, where there is

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::Temp;
 use crate::find;
 use crate::parse::{Kind, Need, Scene};
 
@@ -77,7 +78,7 @@ fn has_left_connections(port: u16) -> bool {
 pub fn command(
     words: &[String],
     unprivileged: bool,
-) -> io::Result<(Command, Option<Folder>)> {
+) -> io::Result<(Command, Option<Temp>)> {
     let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let ours = find::package_of(&find::root(), program).is_some();
     let (mut command, copy) = if ours {
@@ -193,7 +194,7 @@ fn has_reserved_ports() -> bool {
     reserved && (!is_root() || as_nobody(Path::new("/bin/true")).is_ok_and(runs))
 }
 
-fn runs((mut command, _copy): (Command, Option<Folder>)) -> bool {
+fn runs((mut command, _copy): (Command, Option<Temp>)) -> bool {
     command.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
@@ -208,46 +209,14 @@ fn is_root() -> bool {
     false
 }
 
-/// A new folder for temporary files, removed with all that is in it when dropped.
-#[derive(Debug)]
-pub struct Folder(PathBuf);
-
-impl Folder {
-    /// Makes it.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn new() -> io::Result<Self> {
-        static FOLDERS: AtomicU32 = AtomicU32::new(0);
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        // Without links, so that `pwd` in it says the same.
-        let temporary = env::temp_dir().canonicalize()?;
-        let path = temporary.join(format!("scene-{}-{number}", std::process::id()));
-        fs::create_dir(&path)?;
-        Ok(Folder(path))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Runs a copy of the program as `nobody`, who may not enter everybody's folders.
 #[cfg(unix)]
-fn as_nobody(file: &Path) -> io::Result<(Command, Option<Folder>)> {
+fn as_nobody(file: &Path) -> io::Result<(Command, Option<Temp>)> {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
-    let folder = Folder::new()?;
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
-    let program = folder.path().join(file.file_name().unwrap_or_default());
+    let folder = Temp::try_new()?;
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755))?;
+    let program = folder.0.join(file.file_name().unwrap_or_default());
     // `fs::copy` would have the file open for writing in this process: a program that
     // another thread starts meanwhile inherits that for a moment, and then the copy
     // cannot be run ("Text file busy").
@@ -261,6 +230,6 @@ fn as_nobody(file: &Path) -> io::Result<(Command, Option<Folder>)> {
 }
 
 #[cfg(not(unix))]
-fn as_nobody(_file: &Path) -> io::Result<(Command, Option<Folder>)> {
+fn as_nobody(_file: &Path) -> io::Result<(Command, Option<Temp>)> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -1,76 +1,19 @@
-//! What the tests of this lesson share: folders, servers, and a peer that speaks the
+//! What the tests of this lesson share: servers, and a peer that speaks the
 //! protocol by hand.
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use custom_header::{MAX_MESSAGE, read_frame, write_frame};
 use file_transfer::{Client, Disturbance, Folder, Options, Server};
+use scene::Temp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub const LIMIT: Duration = Duration::from_secs(10);
-
-/// A new folder, removed with all that is in it.
-pub struct Temp(pub PathBuf);
-
-impl Temp {
-    pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("file-transfer-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Temp(path)
-    }
-
-    pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
-        fs::write(self.join(name), contents).unwrap();
-    }
-
-    pub fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.join(name)).unwrap()
-    }
-
-    /// The names of all that is in it, temporary files too.
-    pub fn names(&self) -> Vec<String> {
-        names(&self.0)
-    }
-}
-
-impl Drop for Temp {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-pub fn names(folder: &Path) -> Vec<String> {
-    let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries.map(|entry| name(entry.unwrap())).collect();
-    names.sort();
-    names
-}
-
-/// Waits until it is true.
-#[track_caller]
-pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !is() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        thread::yield_now();
-    }
-}
 
 /// A server on a free port, in a thread that ends with the test's process.
 pub fn server(share: &Temp) -> SocketAddr {

@@ -1,0 +1,83 @@
+//! A folder of its own for a play, or for a test.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A new folder for temporary files, removed with all that is in it when this is
+/// dropped, so also when a test fails.
+#[derive(Debug)]
+pub struct Temp(pub PathBuf);
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Temp {
+    /// Makes it, for a test.
+    ///
+    /// # Panics
+    ///
+    /// As all of these: if the system does not allow it.
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    #[track_caller]
+    pub fn new() -> Self {
+        Temp::try_new().unwrap_or_else(|error| panic!("no folder: {error}"))
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn try_new() -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        // Without links, so that `pwd` in it says the same.
+        let temporary = env::temp_dir().canonicalize()?;
+        let path = temporary.join(format!("scene-{}-{number}", std::process::id()));
+        fs::create_dir(&path)?;
+        Ok(Temp(path))
+    }
+
+    /// Where a file of this name is, or would be.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Writes a file, and returns where it is.
+    #[track_caller]
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.join(name);
+        match fs::write(&path, contents) {
+            Ok(()) => path,
+            Err(error) => panic!("cannot write {}: {error}", path.display()),
+        }
+    }
+
+    /// What is in a file.
+    #[track_caller]
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.join(name))
+            .unwrap_or_else(|error| panic!("cannot read {name}: {error}"))
+    }
+
+    /// The names of all that is in it, sorted.
+    #[track_caller]
+    pub fn names(&self) -> Vec<String> {
+        names(&self.0).unwrap_or_else(|error| panic!("cannot list: {error}"))
+    }
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
