@@ -26,6 +26,9 @@ pub struct Options {
     pub into: PathBuf,
     /// True if files may be replaced, here and there.
     pub force: bool,
+    /// True if a command's output is taken only when Enter is typed, and then counted
+    /// instead of printed.
+    pub slow: bool,
     /// How long the server may neither send nor take anything; not while a command
     /// runs and prints nothing.
     pub idle_timeout: Duration,
@@ -45,6 +48,7 @@ impl Options {
         Ok(Options {
             into: args.option("--into", "a folder")?.unwrap_or_default(),
             force: args.flag("--force"),
+            slow: args.flag("--slow"),
             idle_timeout: idle_timeout.unwrap_or(Duration::from_secs(60)),
             user: user.ok_or_else(|| {
                 Error::Usage(format!("no user, expected --user NAME, {expected}"))

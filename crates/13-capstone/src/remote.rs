@@ -40,9 +40,14 @@ impl Client {
         if self.ctrl_c.has_come() {
             self.send(&Request::Interrupt)?; // the first may have overtaken the command
         }
+        if self.options.slow {
+            println!("slow: what comes waits until Enter is typed");
+            io::stdin().read_line(&mut String::new())?;
+        }
         let (taken, acknowledged) = mpsc::channel();
         let outgoing = Arc::clone(&self.outgoing);
         match input {
+            _ if self.options.slow => outgoing.send(Kind::Stdin, b"")?,
             Input::Empty => outgoing.send(Kind::Stdin, b"")?,
             Input::Ours => {
                 let feed = move || feed(&outgoing, &acknowledged);
@@ -50,6 +55,7 @@ impl Client {
                 thread.map_err(context("cannot start a thread"))?;
             }
         }
+        let mut counted = 0;
         let ended = loop {
             let (kind, body) = match next(&mut self.receiver) {
                 // A command may be silent; the server knows how long.
@@ -57,6 +63,7 @@ impl Client {
                 received => received?,
             };
             match kind {
+                Kind::Stdout if self.options.slow => counted += body.len(),
                 Kind::Stdout => cli::print(&body),
                 // Perhaps nobody reads it.
                 Kind::Stderr => drop(io::stderr().write_all(&body)),
@@ -70,6 +77,9 @@ impl Client {
             }
         };
         self.ctrl_c.finish();
+        if self.options.slow {
+            println!("{counted} bytes came");
+        }
         Ok(status(&ended?)?)
     }
 }

@@ -21,6 +21,7 @@ ends the command that runs over there; if none does, or the second time, the cli
   --key-file FILE         your key (default: the variable CAPSTONE_KEY)
   --into DIR              where get puts files (default: the current folder)
   --force                 replace a file of the same name, here (get) or there (put)
+  --slow                  run: take the output when Enter is typed, and only count it
   --idle-timeout SECONDS  give up on a server that neither sends nor takes anything
                           for so long (default 60)
   -h, --help              print this help
