@@ -42,7 +42,10 @@ fn run(args: &mut cli::Args) -> Result<(), Error> {
         Some(command) => command.perform(&mut client, Input::Ours),
         None => talk(&mut client).map(|()| 0),
     };
-    client.end();
+    // Otherwise nobody is there to be told, or nobody to be trusted.
+    if !matches!(result, Err(Failure::Broken(_))) {
+        client.end();
+    }
     match result {
         Ok(0) => Ok(()),
         Ok(status) => Err(Error::Status(status)),
