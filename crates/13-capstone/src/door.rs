@@ -4,9 +4,9 @@
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 
-use custom_header::write_frame;
-use serde_json::json;
 use socketserver::{Cutter, Request, Source, Waker};
+
+use crate::handshake::send_refusal;
 
 /// The listening socket.
 pub struct Door(pub TcpListener);
@@ -36,8 +36,7 @@ impl Request for Visitor {
     }
 
     fn refuse(&mut self, line: &str) -> io::Result<()> {
-        let error = json!({"error": {"kind": "full", "message": line.trim_end()}});
-        write_frame(&mut self.0, error.to_string().as_bytes())?;
+        send_refusal(&self.0, "full", line.trim_end())?;
         self.0.shutdown(Shutdown::Write)
     }
 

@@ -1,5 +1,5 @@
-//! A command that runs for a client: what it prints goes out as it comes, and its input
-//! and its end may come at any time.
+//! A command that runs for a client: what it prints goes out as it comes, and its
+//! input and its end may come at any time.
 
 use std::io::{self, ErrorKind};
 use std::process::Stdio;
@@ -15,9 +15,9 @@ use crate::end::End;
 use crate::pipes::{self, Event};
 use crate::{Kind, Outgoing};
 
-/// Output that is still on its way when a command has been ended is waited for as long
-/// as there is no pause of this length: a process that has left the group may hold the
-/// streams open for ever (lesson 4).
+/// Output that is still on its way when a command has been ended is waited for as
+/// long as there is no pause of this length: a process that has left the group may
+/// hold the streams open for ever (lesson 4).
 const GRACE: Duration = Duration::from_secs(3);
 
 /// A command that runs, and may be fed and ended.
@@ -48,16 +48,16 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// The command cannot be started: it holds a NUL, or the system refuses a process,
-    /// a pipe or a thread.
+    /// The command cannot be started: it holds a NUL, or the system refuses a
+    /// process, a pipe or a thread.
     pub fn start(
         command: &str,
         timeout: Duration,
         outgoing: Arc<Outgoing>,
         at_end: impl FnOnce(End) + Send + 'static,
     ) -> io::Result<Self> {
-        // Room for one event, and no more: a command that prints faster than its client
-        // reads must wait, not fill our memory.
+        // Room for one event, and no more: a command that prints faster than its
+        // client reads must wait, not fill our memory.
         let (events, happened) = mpsc::sync_channel(1);
         let hand_over = pipes::wait(events.clone())?;
         let (group, mut shell) = group::start(command, Stdio::piped())?;
@@ -75,7 +75,8 @@ impl Running {
         let relayed = Arc::clone(&command);
         let relay = pipes::spawn(move || {
             let sent = relayed.relay(&happened, timeout, &outgoing);
-            let end = relayed.end(End::Interrupted); // if nobody takes what it prints
+            // If nobody takes what it prints.
+            let end = relayed.end(End::Interrupted);
             at_end(end);
             let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
             sent.inspect_err(|_| outgoing.cut()) // the thread that reads hears of it

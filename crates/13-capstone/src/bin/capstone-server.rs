@@ -13,8 +13,8 @@ const USAGE: &str = "\
 Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
        capstone-server --new-key
 
-Runs commands and keeps files for users who prove that they know their keys. What passes
-is authenticated, not encrypted. Ctrl-C ends the server, twice ends it at once.
+Runs commands and keeps files for users who prove that they know their keys. What
+passes is authenticated, not encrypted. Ctrl-C ends the server, twice at once.
 
   ADDR                    IP:PORT (default 127.0.0.1:7013; port 0: any free one)
   --keys FILE             a line NAME KEY for each user; nobody else may read it
@@ -49,10 +49,8 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     args.finish()?;
 
     let (stop, stops) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        let _ = stop.send(());
-    })
-    .map_err(io::Error::other)?;
+    ctrlc::set_handler(move || stop.send(()).unwrap_or_default())
+        .map_err(io::Error::other)?;
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
