@@ -26,14 +26,14 @@ impl Log {
 
     /// Notes an event, and prints it on stdout.
     pub fn say(&self, event: impl Display) {
-        println!("{event}");
         self.note(&event);
+        println!("{event}");
     }
 
     /// Notes an error, and prints it on stderr.
     pub fn complain(&self, error: impl Display) {
-        complain(format!("capstone-server: {error}"));
         self.note(&error);
+        complain(format!("capstone-server: {error}"));
     }
 
     /// A line: the seconds since 1970 (UTC; `date -d @1735689600` reads them), and what

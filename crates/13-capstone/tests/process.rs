@@ -85,8 +85,11 @@ impl Server {
 
     /// A client whose command has been started: it has printed a line, `begun`.
     fn begin(&self, command: &str) -> Running {
-        let command = format!("echo begun; {command}");
-        let mut command = self.client(&["run", &command]);
+        self.begin_exactly(&format!("echo begun; {command}"))
+    }
+
+    fn begin_exactly(&self, command: &str) -> Running {
+        let mut command = self.client(&["run", command]);
         let mut client = Running::start(command.stdin(Stdio::piped()));
         let mut line = [0; 6];
         client.0.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
@@ -138,7 +141,7 @@ impl<'a> Fifo<'a> {
 
     /// A client with a command that runs for ever, and so does a child of it.
     fn begin(&self) -> Running {
-        self.0.begin("exec 9>fifo; sleep 1000 & sleep 1000")
+        self.0.begin_exactly("exec 9>fifo; echo begun; sleep 1000 & sleep 1000")
     }
 
     /// A thread that waits for the end: it opens the FIFO, so it comes first.
@@ -512,6 +515,7 @@ fn the_log_has_all_events_and_no_key() {
     let file = log.join("log");
     let server = Server::start(&format!("--log '{}'", file.display()));
     server.assert_serves();
+    server.says("has left");
     let mut stranger = server.client(&["who"]);
     let output = stranger.env("CAPSTONE_KEY", "not the key of anybody").output();
     assert!(text(&output.unwrap().stderr).contains("the server's proof is wrong"));
