@@ -3,6 +3,8 @@
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use socketserver::{Cutter, Request, Source, Waker};
 
@@ -12,14 +14,25 @@ use crate::handshake::send_refusal;
 pub struct Door(pub TcpListener);
 
 /// A client that has not yet said who it is.
-pub struct Visitor(pub TcpStream);
+pub struct Visitor {
+    /// The connection.
+    pub stream: TcpStream,
+    is_cut: Arc<AtomicBool>,
+}
+
+impl Visitor {
+    /// True if the server has cut the conversation, because it ends.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::SeqCst)
+    }
+}
 
 impl Source for Door {
     type Request = Visitor;
 
     fn accept(&self) -> io::Result<(Visitor, String)> {
         let (stream, peer) = self.0.accept()?;
-        Ok((Visitor(stream), peer.to_string()))
+        Ok((Visitor { stream, is_cut: Arc::default() }, peer.to_string()))
     }
 
     fn waker(&self) -> io::Result<Waker> {
@@ -32,15 +45,19 @@ impl Request for Visitor {
     const CONNECTS: bool = false;
 
     fn cutter(&self) -> io::Result<Cutter> {
-        self.0.cutter()
+        let (is_cut, cut) = (Arc::clone(&self.is_cut), self.stream.cutter()?);
+        Ok(Box::new(move || {
+            is_cut.store(true, Ordering::SeqCst);
+            cut();
+        }))
     }
 
     fn refuse(&mut self, line: &str) -> io::Result<()> {
-        send_refusal(&self.0, "full", line.trim_end())?;
-        self.0.shutdown(Shutdown::Write)
+        send_refusal(&self.stream, "full", line.trim_end())?;
+        self.stream.shutdown(Shutdown::Write)
     }
 
     fn finish(self) -> io::Result<()> {
-        self.0.finish()
+        self.stream.finish()
     }
 }

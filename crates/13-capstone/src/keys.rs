@@ -1,9 +1,9 @@
 //! Who may come: the server's file of names and keys, and the client's own key.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::{env, fs};
 
 use cli::context;
 use hmac_auth::{SIZE, new_challenge, tag};
@@ -135,7 +135,7 @@ fn parse_line(line: &str) -> Result<(&str, &str), String> {
 #[cfg(unix)]
 fn refuse_if_others_can_read(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let mode = fs::metadata(path)?.mode();
+    let mode = path.metadata()?.mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -53,7 +53,7 @@ pub fn serve(
 ) -> io::Result<()> {
     let server = Arc::new(server);
     let handler = move |client: &mut Visitor, peer: &str| {
-        server.talk(&client.0, peer);
+        server.talk(client, peer);
         Ok(())
     };
     let running = start(Door(listener), handler, Model::Threads(limit))?;
@@ -97,17 +97,18 @@ impl Server {
 
     /// Lets a client in, if it proves who it is, and talks with it until its end.
     /// All of that is in the log.
-    pub fn talk(self: &Arc<Self>, stream: &TcpStream, peer: &str) {
-        if let Err(error) = self.try_to_talk(stream, peer) {
+    fn talk(self: &Arc<Self>, client: &Visitor, peer: &str) {
+        if let Err(error) = self.try_to_talk(client, peer) {
             self.log.complain(format_args!("{peer} {error}"));
         }
     }
 
     fn try_to_talk(
         self: &Arc<Self>,
-        stream: &TcpStream,
+        client: &Visitor,
         peer: &str,
     ) -> io::Result<()> {
+        let stream = &client.stream;
         let (user, sender, receiver) =
             handshake::accept(stream, &self.keys, self.auth_timeout)?;
         stream.set_read_timeout(Some(self.idle_timeout))?;
@@ -122,7 +123,13 @@ impl Server {
             running: None,
         };
         self.log.say(format_args!("{who} is here"));
-        session.talk().map_err(context(&user))?;
+        session
+            .talk()
+            .map_err(|error| match client.is_cut() {
+                true => io::Error::other("cut: the server ends"),
+                false => error,
+            })
+            .map_err(context(&user))?;
         self.log.say(format_args!("{who} has left"));
         Ok(())
     }

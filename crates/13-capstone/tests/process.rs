@@ -85,8 +85,11 @@ impl Server {
 
     /// A client whose command has been started: it has printed a line, `begun`.
     fn begin(&self, command: &str) -> Running {
-        let command = format!("echo begun; {command}");
-        let mut command = self.client(&["run", &command]);
+        self.begin_exactly(&format!("echo begun; {command}"))
+    }
+
+    fn begin_exactly(&self, command: &str) -> Running {
+        let mut command = self.client(&["run", command]);
         let mut client = Running::start(command.stdin(Stdio::piped()));
         let mut line = [0; 6];
         client.0.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
@@ -136,24 +139,18 @@ impl<'a> Fifo<'a> {
         Fifo(server)
     }
 
-    /// A client with a command that runs for ever, and so does a child of it; both
-    /// hold the FIFO open.
-    fn begin(&self, fifo: &Receiver<&str>) -> Running {
-        let client = self.0.begin("exec 9>fifo; sleep 1000 & sleep 1000");
-        // The server says that it runs a command before that has done anything.
-        assert_eq!(fifo.recv_timeout(LIMIT), Ok("opened"));
-        client
+    /// A client with a command that runs for ever, and so does a child of it.
+    fn begin(&self) -> Running {
+        self.0.begin_exactly("exec 9>fifo; echo begun; sleep 1000 & sleep 1000")
     }
 
     /// A thread that waits for the end: it opens the FIFO, so it comes first.
-    fn end(&self) -> Receiver<&'static str> {
+    fn end(&self) -> Receiver<usize> {
         let (sender, ended) = mpsc::channel();
         let path = self.0.share.join("fifo");
         thread::spawn(move || {
             let mut fifo = fs::File::open(path).unwrap();
-            sender.send("opened").unwrap();
-            fifo.read_to_end(&mut Vec::new()).unwrap();
-            sender.send("ended")
+            sender.send(fifo.read_to_end(&mut Vec::new()).unwrap())
         });
         ended
     }
@@ -211,14 +208,14 @@ fn ctrl_c_ends_a_command_that_neither_reads_nor_writes_while_it_is_fed() {
     let server = Server::start("");
     let fifo = Fifo::new(&server);
     let ended = fifo.end();
-    let mut client = fifo.begin(&ended);
+    let mut client = fifo.begin();
     let mut stdin = client.0.stdin.take().unwrap();
     let feeding =
         thread::spawn(move || while stdin.write_all(&[0; 65536]).is_ok() {});
     client.come_to_rest();
     client.signal("INT");
     assert_eq!(rest(client), (String::new(), String::new(), Some(130)));
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("ended"));
+    assert_eq!(ended.recv_timeout(LIMIT), Ok(0));
     feeding.join().unwrap();
     server.says("run: interrupted");
     server.says("has left");
@@ -275,9 +272,9 @@ fn a_client_that_is_killed_takes_its_command_along() {
     let server = Server::start("");
     let fifo = Fifo::new(&server);
     let ended = fifo.end();
-    let mut client = fifo.begin(&ended);
+    let mut client = fifo.begin();
     client.kill();
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("ended"));
+    assert_eq!(ended.recv_timeout(LIMIT), Ok(0));
     server.says("run: interrupted");
 }
 
@@ -285,9 +282,9 @@ fn a_client_that_is_killed_takes_its_command_along() {
 fn a_server_that_is_killed_takes_the_commands_along() {
     let mut server = Server::start("");
     let ended = Fifo::new(&server).end();
-    let client = Fifo(&server).begin(&ended);
+    let client = Fifo(&server).begin();
     server.program.kill();
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("ended"));
+    assert_eq!(ended.recv_timeout(LIMIT), Ok(0));
     let (_, err, code) = rest(client);
     assert!(err.contains("cut: end of file without an end record"), "{err}");
     assert_eq!(code, Some(1));
@@ -348,8 +345,7 @@ fn what_a_command_leaves_running_is_ended_with_it() {
     let ended = Fifo::new(&server).end();
     let output = server.run(&["run", "exec 9>fifo; sleep 1000 & echo done"]);
     assert_eq!(text(&output.stdout), "done\n");
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("opened"));
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("ended"));
+    assert_eq!(ended.recv_timeout(LIMIT), Ok(0));
 }
 
 #[test]
@@ -502,12 +498,12 @@ fn survives_without_descriptors_and_serves_again_when_there_are_some() {
 fn a_second_signal_cuts_ends_the_commands_and_exits_with_0() {
     let mut server = Server::start("--grace 1000");
     let ended = Fifo::new(&server).end();
-    let client = Fifo(&server).begin(&ended);
+    let client = Fifo(&server).begin();
     server.program.signal("TERM");
     server.says("ending, conversations left: 1");
     assert!(TcpStream::connect(&server.addr).is_err());
     server.program.signal("TERM");
-    assert_eq!(ended.recv_timeout(LIMIT), Ok("ended"));
+    assert_eq!(ended.recv_timeout(LIMIT), Ok(0));
     server.says("ended, conversations cut: 1");
     assert_eq!(server.program.0.wait().unwrap().code(), Some(0));
     assert_eq!(rest(client).2, Some(1));
@@ -519,6 +515,7 @@ fn the_log_has_all_events_and_no_key() {
     let file = log.join("log");
     let server = Server::start(&format!("--log '{}'", file.display()));
     server.assert_serves();
+    server.says("has left");
     let mut stranger = server.client(&["who"]);
     let output = stranger.env("CAPSTONE_KEY", "not the key of anybody").output();
     assert!(text(&output.unwrap().stderr).contains("the server's proof is wrong"));
