@@ -1,7 +1,7 @@
 //! Runs one command with the system's shell, within limits.
 
 use std::io::{self, ErrorKind, Read};
-use std::process::{Child, ExitStatus};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -80,7 +80,7 @@ pub fn run(command: &str, limits: Limits, cancel: &Cancel) -> io::Result<Output>
             drop(ended.send(Event::Exited(shell.wait())));
         }
     })?;
-    let (group, mut shell) = group::start(command)?;
+    let (group, mut shell) = group::start(command, Stdio::null())?;
     let (stdout, stderr) = (shell.stdout.take(), shell.stderr.take());
     drop(hand_over.send(shell));
     // Both at once: a command that fills one pipe waits until it is read; if we waited

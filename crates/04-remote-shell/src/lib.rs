@@ -7,7 +7,7 @@
 mod command;
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(windows), path = "unix.rs")]
-mod group;
+pub mod group;
 mod output;
 
 use std::io::{self, ErrorKind, Read, Write};

@@ -13,12 +13,13 @@ use std::process::{Child, Command, Stdio};
 #[derive(Debug)]
 pub struct Group(Child);
 
-/// Starts a command with `sh -c`, in a group of its own: no input, both outputs on pipes.
+/// Starts a command with `sh -c`, in a group of its own: with this input, both outputs
+/// on pipes.
 ///
 /// # Errors
 ///
 /// The command holds a NUL, or there can be no more processes or pipes.
-pub fn start(command: &str) -> io::Result<(Group, Child)> {
+pub fn start(command: &str, input: Stdio) -> io::Result<(Group, Child)> {
     let mut leader = Command::new("sh")
         .args(["-c", "trap '' INT TERM HUP; echo; read _; kill -KILL 0"])
         .process_group(0)
@@ -35,7 +36,7 @@ pub fn start(command: &str) -> io::Result<(Group, Child)> {
     let shell = Command::new("sh")
         .args(["-c", "--", command])
         .process_group(group.0.id().cast_signed())
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

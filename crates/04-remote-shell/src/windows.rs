@@ -8,17 +8,17 @@ use std::process::{Child, Command, Stdio};
 #[derive(Debug)]
 pub struct Group(u32);
 
-/// Starts a command with `cmd /C`, with UTF-8 as its code page: no input, both outputs
-/// on pipes.
+/// Starts a command with `cmd /C`, with UTF-8 as its code page: with this input, both
+/// outputs on pipes.
 ///
 /// # Errors
 ///
 /// There can be no more processes or pipes.
-pub fn start(command: &str) -> io::Result<(Group, Child)> {
+pub fn start(command: &str, input: Stdio) -> io::Result<(Group, Child)> {
     let shell = Command::new("cmd")
         .arg("/C")
         .raw_arg(format!("chcp 65001 >NUL & {command}"))
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -143,7 +143,7 @@ impl Client {
 }
 
 /// A bar with rate and time left on stderr, if that is a terminal.
-pub(crate) fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
+pub fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
     let template =
         "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template)
@@ -152,6 +152,12 @@ pub(crate) fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
     bar.tick(); // so that what was there already does not count as speed
     bar.reset_eta();
     bar.with_finish(ProgressFinish::AndClear)
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::Refused(refusal)
+    }
 }
 
 impl From<io::Error> for Failure {

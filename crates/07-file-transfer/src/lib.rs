@@ -43,11 +43,18 @@ use std::time::Duration;
 use cli::complain;
 use custom_header::pause_after;
 
-pub use client::{Client, Done, Failure, Options};
+pub use client::{Client, Done, Failure, Options, progress_bar};
 pub use command::{Command, talk};
+pub use copy::{CopyError, copy, hex};
 pub use disturb::Disturbance;
+pub use download::Download;
 pub use folder::Folder;
+pub use name::check_name;
+pub use part::Part;
+pub use protocol::{Request, listing};
+pub use refusal::{Refusal, kind};
 pub use server::Server;
+pub use source::Source;
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7007";

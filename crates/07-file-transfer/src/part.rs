@@ -13,7 +13,7 @@ use crate::system;
 
 /// A temporary file beside those that are complete. It is removed when it is
 /// dropped, unless it has been placed: whatever goes wrong leaves no rest (but for
-/// kill -9, see [`remove_rests`]).
+/// kill -9, see [`Folder::new`](crate::Folder::new)).
 #[derive(Debug)]
 pub struct Part {
     path: PathBuf,
@@ -55,7 +55,8 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// As [`place`].
+    /// `AlreadyExists` if the name is taken and `overwrite` is false, otherwise the
+    /// system's.
     pub fn place(mut self, target: &Path, overwrite: bool) -> io::Result<()> {
         place(&self.file, &self.path, target, overwrite)?;
         self.placed = true;

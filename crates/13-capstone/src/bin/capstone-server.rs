@@ -1,0 +1,59 @@
+//! Usage: `capstone-server [OPTIONS] --keys FILE [ADDR]`
+
+use std::io;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use capstone::{DEFAULT_ADDR, Server, new_key, serve};
+use cli::context;
+
+const USAGE: &str = "\
+Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
+       capstone-server --new-key
+
+Runs commands and keeps files for users who prove that they know their keys. What
+passes is authenticated, not encrypted. Ctrl-C ends the server, twice at once.
+
+  ADDR                    IP:PORT (default 127.0.0.1:7013; port 0: any free one)
+  --keys FILE             a line NAME KEY for each user; nobody else may read it
+  --new-key               print a new key, and end
+  --folder DIR            where files are and commands run (default: the current one)
+  --timeout SECONDS       how long a command may run (default 300)
+  --idle-timeout SECONDS  drop who neither sends nor takes for so long (default 60)
+  --auth-timeout SECONDS  how long the handshake may take (default 10)
+  --max-clients N         so many at once (default 64)
+  --max-size BYTES        the largest file that is taken (default: no limit)
+  --grace SECONDS         how long clients may go on after Ctrl-C (default 5)
+  --log FILE              append all events to FILE, too, with the time
+  --allow-remote          listen on an address that other machines can reach
+  -h, --help              print this help
+";
+
+fn main() -> ExitCode {
+    cli::main(USAGE, run)
+}
+
+fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    if args.flag("--new-key") {
+        args.finish()?;
+        println!("{}", new_key()?);
+        return Ok(());
+    }
+    let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64);
+    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let server = Server::from_args(args)?;
+    let danger = "run commands here, if they know a key";
+    let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
+    args.finish()?;
+
+    let (stop, stops) = mpsc::channel();
+    ctrlc::set_handler(move || stop.send(()).unwrap_or_default())
+        .map_err(io::Error::other)?;
+    let listener = TcpListener::bind(addr)
+        .map_err(context(format!("cannot listen on {addr}")))?;
+    println!("listening on {}", listener.local_addr()?);
+    println!("authenticated, not encrypted: who listens reads all");
+    Ok(serve(listener, server, limit, grace, stops)?)
+}

@@ -1,0 +1,196 @@
+//! The client's side: each request, and what is made of its answer.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cli::{Args, Error};
+use custom_header::{Object, invalid, member, parse_object};
+use file_transfer::{Failure, Refusal, Request as FileRequest, check_name};
+use serde_json::Value;
+
+use crate::contents::next;
+use crate::interrupt::CtrlC;
+use crate::session::unexpected;
+use crate::{Kind, Outgoing, Receiver, Request, client_key, handshake};
+
+/// How a client behaves. It has no `Debug`: nobody can log the key by mistake.
+pub struct Options {
+    /// Who we are.
+    pub user: String,
+    /// What proves it.
+    pub key: Vec<u8>,
+    /// The folder for what is fetched.
+    pub into: PathBuf,
+    /// True if files may be replaced, here and there.
+    pub force: bool,
+    /// True if a command's output is taken only when Enter is typed, and then
+    /// counted instead of printed.
+    pub slow: bool,
+    /// How long the server may neither send nor take anything; not while a command
+    /// runs and prints nothing.
+    pub idle_timeout: Duration,
+}
+
+impl Options {
+    /// What the command line says.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage, or no key.
+    pub fn from_args(args: &mut Args) -> Result<Self, Error> {
+        let key_file: Option<PathBuf> = args.option("--key-file", "a file")?;
+        let idle_timeout = args.seconds("--idle-timeout")?;
+        let expected = "1 to 32 of a-z, 0-9, - and _";
+        let user = args.option("--user", expected)?;
+        Ok(Options {
+            into: args.option("--into", "a folder")?.unwrap_or_default(),
+            force: args.flag("--force"),
+            slow: args.flag("--slow"),
+            idle_timeout: idle_timeout.unwrap_or(Duration::from_secs(60)),
+            user: user.ok_or_else(|| {
+                Error::Usage(format!("no user, expected --user NAME, {expected}"))
+            })?,
+            key: client_key(key_file.as_deref())?,
+        })
+    }
+}
+
+/// A connection to a server that has proved that it knows our key.
+pub struct Client {
+    pub(crate) receiver: Receiver,
+    pub(crate) outgoing: Arc<Outgoing>,
+    pub(crate) options: Options,
+    pub(crate) ctrl_c: Arc<CtrlC>,
+}
+
+/// Somebody who is there.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name.
+    pub user: String,
+    /// Where from.
+    pub address: String,
+    /// Since so many seconds.
+    pub seconds: u64,
+    /// What for, just now.
+    pub busy: Option<String>,
+}
+
+impl Client {
+    /// Connects, and proves who both sides are.
+    ///
+    /// # Errors
+    ///
+    /// As [`handshake::connect`], or the system's.
+    pub fn connect(addr: SocketAddr, options: Options) -> io::Result<Self> {
+        let limit = options.idle_timeout;
+        let stream = TcpStream::connect_timeout(&addr, limit)
+            .map_err(cli::context("cannot connect"))?;
+        let (sender, receiver) =
+            handshake::connect(&stream, &options.user, &options.key, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.set_write_timeout(Some(limit))?;
+        let outgoing = Arc::new(Outgoing::new(sender, stream));
+        let ctrl_c = CtrlC::new(Arc::clone(&outgoing));
+        Ok(Client { receiver, outgoing, options, ctrl_c })
+    }
+
+    /// From now on Ctrl-C ends the command that runs over there; if none does, or
+    /// the second time, this program.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn listen_to_ctrl_c(&self) -> io::Result<()> {
+        Arc::clone(&self.ctrl_c).listen()
+    }
+
+    /// Says that this was all.
+    pub fn end(&self) {
+        self.outgoing.end("");
+    }
+
+    /// The names and sizes of the server's files; true if there are more.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn ls(&mut self) -> Result<(Vec<(String, u64)>, bool), Failure> {
+        self.list(Request::File(FileRequest::Ls), "files", |file| {
+            let name = text(file, "filename")?;
+            check_name(name).map_err(|refusal| invalid(refusal.message))?;
+            Ok((name.to_string(), number(file, "total_size")?))
+        })
+    }
+
+    /// Who is there, in the order of arrival; true if there are more.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn who(&mut self) -> Result<(Vec<Person>, bool), Failure> {
+        self.list(Request::Who, "users", |user| {
+            let busy = member(user, "busy", "a string or null", |busy| {
+                (busy.is_null() || busy.is_string()).then(|| busy.as_str())
+            })?;
+            Ok(Person {
+                user: text(user, "user")?.to_string(),
+                address: text(user, "address")?.to_string(),
+                seconds: number(user, "seconds")?,
+                busy: busy.map(str::to_string),
+            })
+        })
+    }
+
+    fn list<T>(
+        &mut self,
+        request: Request,
+        name: &str,
+        parse: impl Fn(&Object) -> io::Result<T>,
+    ) -> Result<(Vec<T>, bool), Failure> {
+        self.send(&request)?;
+        let reply = self.reply()?;
+        let mut list = Vec::new();
+        for entry in member(&reply, name, "an array", Value::as_array)? {
+            let entry = entry.as_object();
+            list.push(parse(
+                entry.ok_or_else(|| invalid("an entry is no object"))?,
+            )?);
+        }
+        Ok((list, member(&reply, "truncated", "true or false", Value::as_bool)?))
+    }
+
+    pub(crate) fn send(&self, request: &Request) -> io::Result<()> {
+        self.outgoing.send(Kind::Message, &request.to_json())
+    }
+
+    /// Waits for a message that is no refusal.
+    pub(crate) fn reply(&mut self) -> Result<Object, Failure> {
+        match next(&mut self.receiver)? {
+            (Kind::Message, body) => parse_reply(&body),
+            (kind, _) => Err(unexpected(kind).into()),
+        }
+    }
+}
+
+/// An object that is no refusal.
+pub(crate) fn parse_reply(body: &[u8]) -> Result<Object, Failure> {
+    let reply = parse_object(body)?;
+    match Refusal::find(&reply)? {
+        Some(refusal) => Err(Failure::Refused(refusal)),
+        None => Ok(reply),
+    }
+}
+
+/// A member that is text.
+pub(crate) fn text<'a>(object: &'a Object, name: &str) -> io::Result<&'a str> {
+    member(object, name, "a string", Value::as_str)
+}
+
+/// A member that is a size or an offset.
+pub(crate) fn number(object: &Object, name: &str) -> io::Result<u64> {
+    member(object, name, "an integer from 0", Value::as_u64)
+}

@@ -1,0 +1,127 @@
+//! The client's `run`: what the command prints is printed, what is typed is sent.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use cli::{complain, context};
+use custom_header::{Object, member};
+use file_transfer::Failure;
+use serde_json::Value;
+
+use crate::client::{Client, parse_reply, text};
+use crate::contents::next;
+use crate::interrupt::INTERRUPTED;
+use crate::record::MAX_BODY;
+use crate::session::unexpected;
+use crate::{Kind, Outgoing, Request};
+
+/// What a command over there can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Nothing: its input ends at once.
+    Empty,
+    /// What this program can read.
+    Ours,
+}
+
+impl Client {
+    /// Runs a command and prints what it prints, stdout on stdout and stderr on
+    /// stderr. Returns the exit status: the command's, 130 if it was interrupted, or
+    /// 1 if it has none or one that does not fit.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn run(&mut self, command: &str, input: Input) -> Result<u8, Failure> {
+        self.ctrl_c.begin();
+        self.send(&Request::Run(command.to_string()))?;
+        if self.ctrl_c.has_come() {
+            // The first may have overtaken the command.
+            self.send(&Request::Interrupt)?;
+        }
+        if self.options.slow {
+            println!("slow: what comes waits until Enter is typed");
+            io::stdin().read_line(&mut String::new())?;
+        }
+        let (taken, acknowledged) = mpsc::channel();
+        let outgoing = Arc::clone(&self.outgoing);
+        match input {
+            _ if self.options.slow => outgoing.send(Kind::Stdin, b"")?,
+            Input::Empty => outgoing.send(Kind::Stdin, b"")?,
+            Input::Ours => {
+                let feed = move || feed(&outgoing, &acknowledged);
+                let thread = thread::Builder::new().spawn(feed);
+                thread.map_err(context("cannot start a thread"))?;
+            }
+        }
+        let mut counted = 0;
+        let ended = loop {
+            let (kind, body) = match next(&mut self.receiver) {
+                // A command may be silent; the server knows how long.
+                Err(error) if error.kind() == ErrorKind::TimedOut => continue,
+                received => received?,
+            };
+            match kind {
+                Kind::Stdout if self.options.slow => counted += body.len(),
+                Kind::Stdout => cli::print(&body),
+                // Perhaps nobody reads it.
+                Kind::Stderr => drop(io::stderr().write_all(&body)),
+                Kind::Message => match parse_reply(&body) {
+                    Ok(reply) if reply.contains_key("taken") => {
+                        let _ = taken.send(()); // perhaps there is nothing more
+                    }
+                    last => break last,
+                },
+                kind => return Err(unexpected(kind).into()),
+            }
+        };
+        self.ctrl_c.finish();
+        if self.options.slow {
+            println!("{counted} bytes came");
+        }
+        Ok(status(&ended?)?)
+    }
+}
+
+/// Sends our input, each piece when the one before has been taken.
+fn feed(outgoing: &Outgoing, acknowledged: &Receiver<()>) {
+    let mut input = io::stdin().lock();
+    let mut buffer = vec![0; MAX_BODY];
+    loop {
+        let size = match input.read(&mut buffer) {
+            Ok(size) => size,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => {
+                complain(format!("capstone-client: cannot read the input: {error}"));
+                0
+            }
+        };
+        let sent = outgoing.send(Kind::Stdin, &buffer[..size]);
+        // If the connection is broken, who reads from it says so.
+        if size == 0 || sent.is_err() || acknowledged.recv().is_err() {
+            return;
+        }
+    }
+}
+
+/// What the end of a command means for the one who waits for it.
+fn status(ended: &Object) -> io::Result<u8> {
+    match text(ended, "end")? {
+        "exited" => {
+            let code = member(ended, "exit_code", "an integer", Value::as_i64)?;
+            Ok(u8::try_from(code).unwrap_or(1))
+        }
+        "interrupted" => Ok(INTERRUPTED),
+        end => {
+            let why = match end {
+                "signal" => "a signal has ended the command",
+                "timed_out" => "the server has ended the command: its time was over",
+                _ => "the command has ended",
+            };
+            complain(format!("capstone-client: {why}"));
+            Ok(1)
+        }
+    }
+}

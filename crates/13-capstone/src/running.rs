@@ -1,0 +1,182 @@
+//! A command that runs for a client: what it prints goes out as it comes, and its
+//! input and its end may come at any time.
+
+use std::io::{self, ErrorKind};
+use std::process::Stdio;
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use remote_shell::group::{self, Group};
+use serde_json::json;
+
+use crate::end::End;
+use crate::pipes::{self, Event};
+use crate::{Kind, Outgoing};
+
+/// Output that is still on its way when a command has been ended is waited for as
+/// long as there is no pause of this length: a process that has left the group may
+/// hold the streams open for ever (lesson 4).
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A command that runs, and may be fed and ended.
+pub struct Running {
+    command: Arc<Command>,
+    input: SyncSender<Vec<u8>>,
+    relay: JoinHandle<io::Result<()>>,
+}
+
+/// What has to do with the command's end, which any thread may bring about.
+struct Command {
+    state: Mutex<State>,
+    events: SyncSender<Event>,
+}
+
+struct State {
+    /// `None` once it has ended.
+    group: Option<Group>,
+    /// How, then.
+    end: End,
+}
+
+impl Running {
+    /// Starts a command with the system's shell. Whatever it prints is sent, and at
+    /// last how it ended, after `at_end` has been told. It is ended with all that it
+    /// has started when the shell ends, when its time is over, or by
+    /// [`end`](Running::end).
+    ///
+    /// # Errors
+    ///
+    /// The command cannot be started: it holds a NUL, or the system refuses a
+    /// process, a pipe or a thread.
+    pub fn start(
+        command: &str,
+        timeout: Duration,
+        outgoing: Arc<Outgoing>,
+        at_end: impl FnOnce(End) + Send + 'static,
+    ) -> io::Result<Self> {
+        // Room for one event, and no more: a command that prints faster than its
+        // client reads must wait, not fill our memory.
+        let (events, happened) = mpsc::sync_channel(1);
+        let hand_over = pipes::wait(events.clone())?;
+        let (group, mut shell) = group::start(command, Stdio::piped())?;
+        let streams = (shell.stdin.take(), shell.stdout.take(), shell.stderr.take());
+        let _ = hand_over.send(shell);
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+            return Err(ErrorKind::BrokenPipe.into());
+        };
+        let input = pipes::feed(stdin, events.clone())?;
+        // Both at once: a command that fills one of them waits until it is read.
+        pipes::listen(Kind::Stdout, stdout, events.clone())?;
+        pipes::listen(Kind::Stderr, stderr, events.clone())?;
+        let state = Mutex::new(State { group: Some(group), end: End::Signal });
+        let command = Arc::new(Command { state, events });
+        let relayed = Arc::clone(&command);
+        let relay = pipes::spawn(move || {
+            let sent = relayed.relay(&happened, timeout, &outgoing);
+            // If nobody takes what it prints.
+            let end = relayed.end(End::Interrupted);
+            at_end(end);
+            let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
+            sent.inspect_err(|_| outgoing.cut()) // the thread that reads hears of it
+        })?;
+        Ok(Running { command, input, relay })
+    }
+
+    /// False once the command has ended; that may not have been sent yet.
+    pub fn runs(&self) -> bool {
+        !self.command.has_ended()
+    }
+
+    /// True once all has been sent.
+    pub fn is_done(&self) -> bool {
+        self.relay.is_finished()
+    }
+
+    /// Hands over input; nothing is its end. Never waits: before the client is told
+    /// that this has been taken, it may send no more.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData` if it has sent more all the same.
+    pub fn give(&self, bytes: Vec<u8>) -> io::Result<()> {
+        match self.input.try_send(bytes) {
+            Err(TrySendError::Full(_)) => Err(custom_header::invalid(
+                "input came before what came before it was taken",
+            )),
+            // It reads no more, or has ended.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
+    /// Ends the command and all that it has started, unless it has ended already.
+    pub fn end(&self) {
+        let _ = self.command.end(End::Interrupted);
+    }
+
+    /// Waits until all has been sent.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn wait(self) -> io::Result<()> {
+        self.relay.join().unwrap_or(Err(ErrorKind::Other.into()))
+    }
+}
+
+impl Command {
+    /// Sends what happens, until the command has ended and all streams with it.
+    fn relay(
+        &self,
+        happened: &Receiver<Event>,
+        timeout: Duration,
+        outgoing: &Outgoing,
+    ) -> io::Result<()> {
+        let deadline = Instant::now() + timeout;
+        let mut awaited = 3; // the ends of stdout, of stderr, of the shell
+        while awaited > 0 {
+            let left = match self.has_ended() {
+                true => GRACE,
+                false => deadline.saturating_duration_since(Instant::now()),
+            };
+            match happened.recv_timeout(left) {
+                Ok(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
+                Ok(Event::Taken(size)) => {
+                    outgoing.message(&json!({"taken": size}))?
+                }
+                Ok(Event::Closed) => awaited -= 1,
+                Ok(Event::Exited(status)) => {
+                    awaited -= 1;
+                    let code = status.ok().and_then(|status| status.code());
+                    self.end(code.map_or(End::Signal, End::Exited));
+                }
+                Ok(Event::Ended) => {} // the loop looks whether that is so
+                Err(_) if !self.has_ended() => {
+                    self.end(End::TimedOut);
+                }
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends whatever runs. The first reason counts, and is returned.
+    fn end(&self, end: End) -> End {
+        let mut state = self.lock();
+        if state.group.take().is_some() {
+            state.end = end;
+            // If there is no room, `relay` has something to do, and will look here.
+            let _ = self.events.try_send(Event::Ended);
+        }
+        state.end
+    }
+
+    fn has_ended(&self) -> bool {
+        self.lock().group.is_none()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
