@@ -1,0 +1,67 @@
+//! Usage: `socketserver-server [OPTIONS] [ADDR]`
+
+use std::io;
+use std::net::{TcpListener, UdpSocket};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use cli::context;
+use socketserver::{DEFAULT_ADDR, Model, UnixSource, UpperCase, start};
+
+const USAGE: &str = "\
+Usage: socketserver-server [OPTIONS] [ADDR]
+
+Sends every byte back in upper case: one handler, whatever the socket. Ctrl-C ends the
+server, twice ends it at once.
+
+  ADDR             IP:PORT to listen on (default 127.0.0.1:7011; port 0: any free one)
+  --udp            receive datagrams there, too
+  --unix PATH      listen on a Unix socket, too (at most 107 bytes)
+  --one            one client after the other (default: a thread for each)
+  --max-clients N  refuse further clients of a socket (default 1024)
+  --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
+  -h, --help       print this help
+";
+
+fn main() -> ExitCode {
+    cli::main(USAGE, run)
+}
+
+fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
+    let with_udp = args.flag("--udp");
+    let path = args.option::<PathBuf>("--unix", "a path")?;
+    let one = args.flag("--one");
+    let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
+    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let addr = args.address(DEFAULT_ADDR)?;
+    args.finish()?;
+
+    let (stop, stops) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        let _ = stop.send(());
+    })
+    .map_err(io::Error::other)?;
+    let model = if one { Model::One } else { Model::Threads(limit) };
+    let listener = TcpListener::bind(addr)
+        .map_err(context(format!("cannot listen on {addr}")))?;
+    let addr = listener.local_addr()?;
+    println!("listening on {addr}");
+    let mut servers = vec![start(listener, UpperCase, model)?];
+    if with_udp {
+        let socket = UdpSocket::bind(addr)
+            .map_err(context(format!("cannot listen on {addr}")))?;
+        println!("listening on {addr}, UDP");
+        servers.push(start(Arc::new(socket), UpperCase, Model::One)?);
+    }
+    if let Some(path) = path {
+        let source = UnixSource::bind(&path).map_err(|error| {
+            unix_socket::explain("cannot listen on", &path, &error)
+        })?;
+        println!("listening on {}", path.display());
+        servers.push(start(source, UpperCase, model)?);
+    }
+    socketserver::run(servers, grace, stops);
+    Ok(())
+}
