@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context, show};
@@ -40,8 +41,8 @@ impl Client {
     /// # Errors
     ///
     /// The last try's, when they are used up.
-    pub fn connect(addr: SocketAddr, mut retry: Retry) -> io::Result<Self> {
-        let stream = connect(addr, &mut retry)?;
+    pub fn connect(addr: SocketAddr, retry: Retry) -> io::Result<Self> {
+        let stream = connect(addr, retry)?;
         Ok(Client { addr, retry, stream: Some(stream) })
     }
 
@@ -98,14 +99,14 @@ impl Client {
             }
             complain("the server has closed the connection");
         }
-        let stream = connect(self.addr, &mut self.retry)?;
+        let stream = connect(self.addr, self.retry)?;
         complain("connected again");
         Ok(stream)
     }
 }
 
 /// Tries to connect until the tries are used up.
-fn connect(addr: SocketAddr, retry: &mut Retry) -> io::Result<TcpStream> {
+fn connect(addr: SocketAddr, retry: Retry) -> io::Result<TcpStream> {
     let tries = retry.tries;
     for number in 1.. {
         match TcpStream::connect_timeout(&addr, CONNECT_LIMIT) {
@@ -117,7 +118,9 @@ fn connect(addr: SocketAddr, retry: &mut Retry) -> io::Result<TcpStream> {
             }
             Err(error) => {
                 complain(format!("try {number} of {tries}: {error}"));
-                retry.pause_after(number)?;
+                let pause = retry.pause_after(number)?;
+                complain(format!("  again in {} ms", pause.as_millis()));
+                thread::park_timeout(pause);
             }
         }
     }

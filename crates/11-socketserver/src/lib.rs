@@ -21,6 +21,7 @@
 mod client;
 mod datagram;
 mod end;
+mod handle;
 mod retry;
 mod server;
 mod tcp;
@@ -31,9 +32,10 @@ use std::io;
 
 pub use client::{Client, Failure};
 pub use datagram::Datagram;
-pub use end::run;
+pub use end::{GRACE, hear_stops, serve_forever, serve_until};
+pub use handle::ServerHandle;
 pub use retry::Retry;
-pub use server::{Model, ServerHandle, start};
+pub use server::{Model, start};
 pub use unix::UnixSource;
 pub use upper_case::UpperCase;
 

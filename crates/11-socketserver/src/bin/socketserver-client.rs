@@ -32,8 +32,8 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let addr = args.address(DEFAULT_ADDR)?;
     args.finish()?;
 
-    let retry = Retry::new(tries, Duration::from_millis(pause));
-    let mut client = Client::connect(addr, retry)?;
+    let pause = Duration::from_millis(pause);
+    let mut client = Client::connect(addr, Retry { tries, pause })?;
     let mut lost = 0;
     for line in cli::lines() {
         let line = line?;

@@ -1,14 +1,13 @@
 //! Usage: `socketserver-server [OPTIONS] [ADDR]`
 
-use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::sync::Arc;
 
 use cli::context;
-use socketserver::{DEFAULT_ADDR, Model, UnixSource, UpperCase, start};
+use socketserver::{DEFAULT_ADDR, GRACE, Model, UnixSource, UpperCase};
+use socketserver::{hear_stops, serve_until, start};
 
 const USAGE: &str = "\
 Usage: socketserver-server [OPTIONS] [ADDR]
@@ -34,15 +33,11 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let path = args.option::<PathBuf>("--unix", "a path")?;
     let one = args.flag("--one");
     let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
-    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let grace = args.seconds("--grace")?.unwrap_or(GRACE);
     let addr = args.address(DEFAULT_ADDR)?;
     args.finish()?;
 
-    let (stop, stops) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        let _ = stop.send(());
-    })
-    .map_err(io::Error::other)?;
+    let stops = hear_stops()?;
     let model = if one { Model::One } else { Model::Threads(limit) };
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
@@ -62,6 +57,6 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         println!("listening on {}", path.display());
         servers.push(start(source, UpperCase, model)?);
     }
-    socketserver::run(servers, grace, stops);
+    serve_until(stops, grace, servers);
     Ok(())
 }

@@ -1,0 +1,108 @@
+//! What the tests of this lesson share: servers of each kind, clients with time limits.
+#![allow(dead_code, reason = "not every test file needs all of it")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socketserver::{Datagram, Handler, Model, ServerHandle, start};
+
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+pub const THREADS: Model = Model::Threads(1024);
+
+pub fn tcp(
+    handler: impl Handler<TcpStream>,
+    model: Model,
+) -> (ServerHandle, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    (start(listener, handler, model).unwrap(), addr)
+}
+
+pub fn udp(
+    handler: impl Handler<Datagram>,
+    model: Model,
+) -> (ServerHandle, SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addr = socket.local_addr().unwrap();
+    (start(Arc::new(socket), handler, model).unwrap(), addr)
+}
+
+pub fn connect(addr: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_write_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+/// Sends and takes its answer.
+#[track_caller]
+pub fn assert_answers(mut stream: impl Read + Write, message: &[u8]) {
+    stream.write_all(message).unwrap();
+    let mut answer = vec![0; message.len()];
+    stream.read_exact(&mut answer).unwrap();
+    assert!(answer == message.to_ascii_uppercase());
+}
+
+#[track_caller]
+pub fn assert_serves_the_next(addr: SocketAddr) {
+    assert_answers(connect(addr), b"are you there?");
+}
+
+/// A UDP socket that talks with one server.
+pub fn datagrams(addr: SocketAddr) -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(addr).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket
+}
+
+#[track_caller]
+pub fn assert_answers_datagram(socket: &UdpSocket, message: &[u8]) {
+    socket.send(message).unwrap();
+    let mut answer = vec![0; 65_536];
+    let size = socket.recv(&mut answer).unwrap();
+    assert!(answer[..size] == message.to_ascii_uppercase());
+}
+
+/// True if nobody listens there.
+pub fn is_refused(addr: SocketAddr) -> bool {
+    let error = TcpStream::connect(addr).err();
+    error.is_some_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
+/// Waits until it is true.
+#[track_caller]
+pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !is() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        thread::yield_now();
+    }
+}
+
+/// A new folder, removed with all that is in it.
+pub struct Temp(pub PathBuf);
+
+impl Temp {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("socketserver-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Temp(path)
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
