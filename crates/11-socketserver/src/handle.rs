@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::PipeReader;
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -111,9 +112,12 @@ impl ServerHandle {
         self.shared.change(|state| state.hurry = true);
     }
 
+    /// Cuts and counts them, the first time.
     fn cut(&self) -> usize {
         let mut state = self.shared.lock();
-        state.cut = true;
+        if mem::replace(&mut state.cut, true) {
+            return 0;
+        }
         state.open.values().for_each(|cut| cut());
         state.open.len()
     }
