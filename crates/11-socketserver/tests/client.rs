@@ -45,7 +45,7 @@ fn answer(mut stream: TcpStream) {
 }
 
 fn leave_unread(stream: TcpStream) {
-    stream.peek(&mut [0]).unwrap();
+    scene::uninterrupted(|| stream.peek(&mut [0])).unwrap();
 }
 
 fn client(addr: SocketAddr) -> Client {

@@ -13,18 +13,13 @@ use std::time::{Duration, Instant};
 
 use common::{
     THREADS, assert_answers, assert_answers_datagram, assert_serves_the_next,
-    connect, datagrams, is_refused, tcp, udp,
+    connect, datagrams, is_at_its_end, is_refused, tcp, udp,
 };
 use socketserver::{Model, ServerHandle, UpperCase, start};
 
 /// Nobody waits until then.
 fn in_a_year() -> Instant {
     Instant::now() + Duration::from_secs(365 * 24 * 3600)
-}
-
-#[track_caller]
-fn assert_is_cut(mut stream: TcpStream) {
-    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
 }
 
 #[test]
@@ -79,7 +74,7 @@ fn at_the_deadline_the_rest_is_cut_and_counted() {
     let deadline = Instant::now() + Duration::from_millis(300);
     assert_eq!(server.end(deadline), 3);
     assert!(Instant::now() >= deadline);
-    streams.into_iter().for_each(assert_is_cut);
+    assert!(streams.into_iter().all(is_at_its_end));
     assert_eq!(server.end(in_a_year()), 0, "a second end has nothing to do");
 }
 
@@ -90,12 +85,12 @@ fn hurry_ends_the_grace() {
     assert_answers(&stream, b"one");
     thread::scope(|scope| {
         let ending = scope.spawn(|| server.end(in_a_year()));
-        common::wait_until("nobody new can come", || is_refused(addr));
+        scene::wait_until("nobody new can come", || is_refused(addr));
         assert_answers(&stream, b"two");
         server.hurry();
         assert_eq!(ending.join().unwrap(), 1);
     });
-    assert_is_cut(stream);
+    assert!(is_at_its_end(stream));
 }
 
 #[test]
@@ -108,9 +103,12 @@ fn one_that_talks_is_cut_too_and_those_who_wait_are_reset() {
     assert_answers(&talking, b"two");
     assert_eq!(server.end(Instant::now()), 1);
     drop(server);
-    assert_is_cut(talking);
+    assert!(is_at_its_end(talking));
     assert!(is_refused(addr));
-    assert!(matches!(waiting.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(matches!(
+        scene::uninterrupted(|| waiting.read(&mut [0])),
+        Ok(0) | Err(_)
+    ));
 }
 
 #[test]
@@ -133,7 +131,7 @@ fn dropping_it_cuts_all_and_waits_for_the_handlers() {
     let ends = Arc::clone(&ended);
     let handler = move |stream: &mut TcpStream, _: &str| {
         stream.write_all(b"here")?;
-        assert_eq!(stream.read(&mut [0])?, 0, "it has been cut");
+        assert!(is_at_its_end(stream), "it has been cut");
         (0..100).for_each(|_| thread::yield_now());
         ends.store(true, Ordering::SeqCst);
         Ok(())
@@ -144,7 +142,7 @@ fn dropping_it_cuts_all_and_waits_for_the_handlers() {
     drop(server);
     assert!(ended.load(Ordering::SeqCst));
     assert_eq!(Arc::strong_count(&ended), 1, "somebody still has the handler");
-    assert_is_cut(stream);
+    assert!(is_at_its_end(stream));
     assert!(is_refused(addr));
 }
 
@@ -203,7 +201,7 @@ fn under_a_load_of_datagrams_it_ends_all_the_same() {
             }
             let socket = datagrams(addr);
             socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-            common::wait_until("an answer", || {
+            scene::wait_until("an answer", || {
                 socket.send(b"hello").unwrap();
                 socket.recv(&mut [0; 10]).is_ok()
             });
@@ -234,7 +232,7 @@ fn a_handler_may_shut_its_server_down() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use common::Temp;
+    use scene::Temp;
     use socketserver::UnixSource;
     use std::os::unix::net::UnixStream;
 
@@ -260,13 +258,13 @@ mod unix {
     fn a_conversation_over_a_unix_socket_is_cut() {
         let temp = Temp::new();
         let (server, path) = unix(&temp, THREADS);
-        let mut stream = UnixStream::connect(&path).unwrap();
+        let stream = UnixStream::connect(&path).unwrap();
         assert_answers(&stream, b"hello");
         assert_eq!(server.shutdown(), 1);
         assert!(!path.exists());
         assert_answers(&stream, b"hello again");
         assert_eq!(server.end(Instant::now()), 1);
-        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+        assert!(is_at_its_end(stream));
     }
 
     #[test]
@@ -289,6 +287,6 @@ mod unix {
         assert_answers(&stream, b"hello");
         std::fs::remove_file(&path).unwrap(); // nobody can connect any more
         drop(server);
-        assert_eq!((&stream).read(&mut [0]).unwrap(), 0);
+        assert!(is_at_its_end(stream));
     }
 }

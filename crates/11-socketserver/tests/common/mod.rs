@@ -1,14 +1,10 @@
-//! What the tests of this lesson share: servers of each kind, clients with time limits.
+//! What the tests of this lesson share: servers, and clients with time limits.
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socketserver::{Datagram, Handler, Model, ServerHandle, start};
 
@@ -67,42 +63,18 @@ pub fn datagrams(addr: SocketAddr) -> UdpSocket {
 pub fn assert_answers_datagram(socket: &UdpSocket, message: &[u8]) {
     socket.send(message).unwrap();
     let mut answer = vec![0; 65_536];
-    let size = socket.recv(&mut answer).unwrap();
+    let size = scene::uninterrupted(|| socket.recv(&mut answer)).unwrap();
     assert!(answer[..size] == message.to_ascii_uppercase());
+}
+
+/// True if the server has closed: its end of file.
+#[track_caller]
+pub fn is_at_its_end(mut stream: impl Read) -> bool {
+    scene::uninterrupted(|| stream.read(&mut [0])).unwrap() == 0
 }
 
 /// True if nobody listens there.
 pub fn is_refused(addr: SocketAddr) -> bool {
     let error = TcpStream::connect(addr).err();
     error.is_some_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
-}
-
-/// Waits until it is true.
-#[track_caller]
-pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !is() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        thread::yield_now();
-    }
-}
-
-/// A new folder, removed with all that is in it.
-pub struct Temp(pub PathBuf);
-
-impl Temp {
-    pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("socketserver-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Temp(path)
-    }
-}
-
-impl Drop for Temp {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
