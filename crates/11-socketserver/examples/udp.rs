@@ -3,7 +3,6 @@
 use std::io::{self, Read, Write};
 use std::net::UdpSocket;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use socketserver::{Datagram, Model, serve_forever, start};
 
@@ -17,7 +16,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let socket = UdpSocket::bind(addr)
         .map_err(cli::context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", socket.local_addr()?);
-    Ok(serve_forever(start(Arc::new(socket), handle, Model::One)?)?)
+    Ok(serve_forever(start(socket, handle, Model::One)?)?)
 }
 
 /// Reads the datagram to its end; what is written is its answer.

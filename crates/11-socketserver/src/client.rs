@@ -57,7 +57,13 @@ impl Client {
     /// See [`Failure`].
     pub fn ask(&mut self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut stream = self.connection().map_err(Failure::NotDone)?;
-        let answer = exchange(&mut stream, message)?;
+        let answer = exchange(&mut stream, message).map_err(|failure| {
+            let addr = context(self.addr);
+            match failure {
+                Failure::NotDone(error) => Failure::NotDone(addr(error)),
+                Failure::Unknown(error) => Failure::Unknown(addr(error)),
+            }
+        })?;
         self.stream = Some(stream);
         Ok(answer)
     }
@@ -94,7 +100,10 @@ impl Client {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     return Ok(stream);
                 }
-                Ok(1..) => return Err(words(&mut stream, Vec::new())),
+                Ok(1..) => {
+                    let words = words(&mut stream, Vec::new());
+                    return Err(context(self.addr)(words));
+                }
                 _ => {}
             }
             complain("the server has closed the connection");
@@ -174,6 +183,6 @@ fn words(stream: &mut TcpStream, mut line: Vec<u8>) -> io::Error {
             Err(_) => break,
         }
     }
-    let line = String::from_utf8_lossy(line.trim_ascii_end());
-    io::Error::other(format!("no answer, the server says: {line:?}"))
+    let line = cli::printable(line.trim_ascii_end());
+    io::Error::other(format!("the server said: {line}"))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cli::complain;
 
-use crate::{Cutter, Waker};
+use crate::Cutter;
 
 /// How long it is tried to wake accept.
 const WAKE_LIMIT: Duration = Duration::from_secs(5);
@@ -18,10 +18,12 @@ const WAKE_LIMIT: Duration = Duration::from_secs(5);
 /// How long to wait before that is tried again.
 const WAKE_PAUSE: Duration = Duration::from_millis(50);
 
-/// A server that runs. Dropping it ends the server at once, and waits for its threads.
+/// A server that runs. Dropping it ends the server at once and waits for its threads, so
+/// do not drop it in one of its handlers.
 pub struct ServerHandle {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) waker: Waker,
+    /// Wakes accept, if it still waits.
+    pub(crate) wake: Box<dyn Fn() + Send + Sync>,
     /// A descriptor to let go of: who wakes needs one, and there may be none left.
     pub(crate) spare: Mutex<Option<PipeReader>>,
     pub(crate) thread: Option<JoinHandle<()>>,
@@ -78,14 +80,13 @@ impl Shared {
 impl ServerHandle {
     /// Lets nobody new in, and wakes the thread that waits in accept. Returns how many
     /// conversations go on. The socket is closed, unless the server is
-    /// [`Model::One`] and talks: then it is when that is over.
+    /// [`Model::One`](crate::Model::One) and talks: then it is when that is over.
     pub fn shutdown(&self) -> usize {
         self.shared.change(|state| state.stopping = true);
         drop(self.spare.lock().unwrap_or_else(PoisonError::into_inner).take());
         let deadline = Instant::now() + WAKE_LIMIT;
         while self.shared.lock().accepting && Instant::now() < deadline {
-            // An error: somebody else took the descriptor, and will give one back.
-            let _ = (self.waker)();
+            (self.wake)();
             self.shared.wait_while(WAKE_PAUSE, |state| state.accepting);
         }
         self.shared.lock().open.len()

@@ -29,6 +29,7 @@ mod unix;
 mod upper_case;
 
 use std::io;
+use std::sync::Arc;
 
 pub use client::{Client, Failure};
 pub use datagram::Datagram;
@@ -65,7 +66,7 @@ where
 }
 
 /// Where clients come from: a socket that [`start`] owns.
-pub trait Source: Send + 'static {
+pub trait Source: Send + Sync + 'static {
     /// What the handler gets.
     type Request: Request;
 
@@ -74,19 +75,16 @@ pub trait Source: Send + 'static {
     /// # Errors
     ///
     /// The system's; all but `Interrupted` are reported, and the next one is awaited.
-    fn accept(&self) -> io::Result<(Self::Request, String)>;
+    fn accept(self: &Arc<Self>) -> io::Result<(Self::Request, String)>;
 
-    /// What ends an [`accept`](Source::accept) that waits in another thread, by being a
-    /// client.
+    /// Ends an [`accept`](Source::accept) that waits in another thread, by what it waits
+    /// for: comes as a client, for a moment.
     ///
     /// # Errors
     ///
-    /// The system's.
-    fn waker(&self) -> io::Result<Waker>;
+    /// The system's: that was not possible.
+    fn wake(&self) -> io::Result<()>;
 }
-
-/// Comes as a client for a moment; an error if that was not possible.
-pub type Waker = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 /// One client, as a [`Source`] gives it.
 pub trait Request: Send + Sized + 'static {

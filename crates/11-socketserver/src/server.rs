@@ -32,37 +32,42 @@ pub enum Model {
 ///
 /// # Errors
 ///
-/// The system's: the socket has no address, or there is no thread.
+/// The system's: there is no descriptor, or no thread.
 pub fn start<S: Source>(
     source: S,
     handler: impl Handler<S::Request>,
     model: Model,
 ) -> io::Result<ServerHandle> {
-    let waker = source.waker()?;
+    let source = Arc::new(source);
+    let waiting = Arc::downgrade(&source);
+    let wake = Box::new(move || {
+        if let Some(source) = waiting.upgrade() {
+            // An error: somebody else took the descriptor, and will give one back.
+            let _ = source.wake();
+        }
+    });
     let (spare, _) = io::pipe()?;
+    let spare = Mutex::new(Some(spare));
     let shared = Arc::new(Shared::default());
     shared.lock().accepting = true;
-    let server = Server { handler, model, shared: Arc::clone(&shared) };
-    let server = Arc::new(server);
+    let (handler, shared_too) = (Box::new(handler), Arc::clone(&shared));
+    let server = Arc::new(Server { handler, model, shared: shared_too });
     let thread = thread::Builder::new()
         .spawn(move || server.accept_all(source))
         .map_err(context("cannot start a thread"))?;
-    let spare = Mutex::new(Some(spare));
-    Ok(ServerHandle { shared, waker, spare, thread: Some(thread) })
+    Ok(ServerHandle { shared, wake, spare, thread: Some(thread) })
 }
 
-struct Server<H> {
-    handler: H,
+/// What all threads of a server share.
+struct Server<R> {
+    handler: Box<dyn Handler<R>>,
     model: Model,
     shared: Arc<Shared>,
 }
 
-impl<H> Server<H> {
+impl<R: Request> Server<R> {
     /// The accept loop, whatever clients do.
-    fn accept_all<S: Source>(self: Arc<Self>, source: S)
-    where
-        H: Handler<S::Request>,
-    {
+    fn accept_all(self: Arc<Self>, source: Arc<impl Source<Request = R>>) {
         let mut refused = VecDeque::new();
         for number in 0.. {
             if !self.shared.may_accept() {
@@ -86,21 +91,23 @@ impl<H> Server<H> {
 
     /// Counts the client in, unless it is one too many, or comes too late: what wakes
     /// accept at the end is no client at all.
-    fn admit<R: Request>(
+    fn admit(
         &self,
         number: u64,
         mut request: R,
         peer: &str,
         refused: &mut VecDeque<R>,
     ) -> io::Result<Option<R>> {
-        let cutter = request.cutter()?;
+        let cutter =
+            request.cutter().map_err(context("cannot copy a descriptor"))?;
         let mut state = self.shared.lock();
         match self.model {
             _ if state.stopping => return Ok(None),
             Model::Threads(limit) if state.open.len() >= limit => {
                 drop(state);
                 println!("{peer} refused: full");
-                let line = format!("the server is full: {limit} clients, no more\n");
+                let line =
+                    format!("the server is full (limit {limit}), try later\n");
                 let _ = request.refuse(&line); // perhaps it has gone
                 refused.truncate(REFUSED - 1);
                 refused.push_front(request);
@@ -113,16 +120,14 @@ impl<H> Server<H> {
         Ok(Some(request))
     }
 
-    /// Who calls the handler: this line is what Python's `ThreadingMixIn` overrides.
-    fn begin<R: Request>(
+    /// Calls the handler here or in a new thread: this is what Python's
+    /// `ThreadingMixIn` overrides.
+    fn begin(
         self: &Arc<Self>,
         number: u64,
         request: R,
         peer: String,
-    ) -> io::Result<()>
-    where
-        H: Handler<R>,
-    {
+    ) -> io::Result<()> {
         let server = Arc::clone(self);
         let talk = move || {
             server.talk(request, &peer);
@@ -145,10 +150,7 @@ impl<H> Server<H> {
 
     /// One conversation, from its begin to its end. What a handler does to one client,
     /// it does to nobody else.
-    fn talk<R: Request>(&self, mut request: R, peer: &str)
-    where
-        H: Handler<R>,
-    {
+    fn talk(&self, mut request: R, peer: &str) {
         let talked = panic::catch_unwind(AssertUnwindSafe(|| {
             if R::CONNECTS {
                 println!("{peer} connected");

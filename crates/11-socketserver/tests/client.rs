@@ -149,7 +149,7 @@ fn a_server_that_is_full_is_quoted() {
         let Err(Failure::NotDone(error)) = client(addr).ask(line) else {
             panic!("expected a refusal");
         };
-        let text = "says: \"the server is full: 1 clients, no more\"";
+        let text = "the server said: the server is full (limit 1), try later";
         assert!(error.to_string().contains(text), "{error}");
     }
 }

@@ -49,7 +49,7 @@ fn also_if_it_listens_at_all_addresses() {
         let server = start(listener, UpperCase, THREADS).unwrap();
         assert_eq!(server.end(in_a_year()), 0);
         let socket = UdpSocket::bind(all).unwrap();
-        let server = start(Arc::new(socket), UpperCase, Model::One).unwrap();
+        let server = start(socket, UpperCase, Model::One).unwrap();
         assert_eq!(server.end(in_a_year()), 0);
     }
 }
@@ -276,7 +276,7 @@ mod unix {
         let mut late = UnixStream::connect(&path).unwrap();
         let mut said = String::new();
         late.read_to_string(&mut said).unwrap();
-        assert_eq!(said, "the server is full: 1 clients, no more\n");
+        assert_eq!(said, "the server is full (limit 1), try later\n");
     }
 
     #[test]

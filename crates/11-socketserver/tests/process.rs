@@ -91,7 +91,7 @@ fn one_after_the_other_it_ends_as_well() {
 
 #[test]
 fn without_a_descriptor_left_it_survives_and_serves_again_and_ends() {
-    for options in ["", "--one"] {
+    for options in ["", "--one --grace 0.5"] {
         let before = "exec 2>/dev/null; ulimit -n 24;";
         let (server, addr) = server(before, options);
         let many: Vec<_> = (0..60).map(|_| connect(addr)).collect();

@@ -191,7 +191,7 @@ fn assert_refused(addr: SocketAddr, limit: usize, say: &[u8]) {
     let _ = stream.write_all(say);
     let mut said = String::new();
     stream.read_to_string(&mut said).unwrap();
-    assert_eq!(said, format!("the server is full: {limit} clients, no more\n"));
+    assert_eq!(said, format!("the server is full (limit {limit}), try later\n"));
 }
 
 #[test]
@@ -231,9 +231,9 @@ fn two_hundred_that_are_refused_hold_nobody_up() {
 #[test]
 fn a_datagram_that_bears_the_servers_own_address_is_not_answered() {
     use std::net::UdpSocket;
-    let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").unwrap());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let addr = socket.local_addr().unwrap();
-    let own = Arc::clone(&socket);
+    let own = socket.try_clone().unwrap();
     let (seen, lines) = mpsc::channel();
     let handler = move |_: &mut Datagram, peer: &str| {
         seen.send(peer.to_string()).map_err(io::Error::other)

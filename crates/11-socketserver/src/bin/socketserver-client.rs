@@ -46,7 +46,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
             Ok(answer) => cli::print_line(&answer),
             Err(Failure::NotDone(error)) => return Err(error.into()),
             Err(Failure::Unknown(error)) => {
-                complain(format!("socketserver-client: {addr}: {error}"));
+                complain(format!("socketserver-client: {error}"));
                 complain(format!("  {} may have been done, or not.", show(&line)));
                 lost += 1;
             }

@@ -3,7 +3,6 @@
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use cli::context;
 use socketserver::{DEFAULT_ADDR, GRACE, Model, UnixSource, UpperCase};
@@ -19,7 +18,7 @@ server, twice ends it at once.
   --udp            receive datagrams there, too
   --unix PATH      listen on a Unix socket, too (at most 107 bytes)
   --one            one client after the other (default: a thread for each)
-  --max-clients N  refuse further clients of a socket (default 1024)
+  --max-clients N  refuse further ones (default 1024); with --one they wait
   --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
   -h, --help       print this help
 ";
@@ -48,7 +47,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         let socket = UdpSocket::bind(addr)
             .map_err(context(format!("cannot listen on {addr}")))?;
         println!("listening on {addr}, UDP");
-        servers.push(start(Arc::new(socket), UpperCase, Model::One)?);
+        servers.push(start(socket, UpperCase, Model::One)?);
     }
     if let Some(path) = path {
         let source = UnixSource::bind(&path).map_err(|error| {

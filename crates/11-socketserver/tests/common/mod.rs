@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::Arc;
 use std::time::Duration;
 
 use socketserver::{Datagram, Handler, Model, ServerHandle, start};
@@ -27,7 +26,7 @@ pub fn udp(
 ) -> (ServerHandle, SocketAddr) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let addr = socket.local_addr().unwrap();
-    (start(Arc::new(socket), handler, model).unwrap(), addr)
+    (start(socket, handler, model).unwrap(), addr)
 }
 
 pub fn connect(addr: SocketAddr) -> TcpStream {
