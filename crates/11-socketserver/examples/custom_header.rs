@@ -1,4 +1,6 @@
-//! Lesson 6 on the framework: commands, answered with a header. Usage: `custom_header [ADDR]`
+//! Lesson 6 on the framework: commands, answered with a header.
+//!
+//! Usage: `custom_header [--allow-remote] [ADDR]`
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

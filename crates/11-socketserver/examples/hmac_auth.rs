@@ -1,4 +1,6 @@
-//! Lesson 9 on the framework: who are you? Usage: `hmac_auth [--key-file FILE] [ADDR]`
+//! Lesson 9 on the framework: who are you?
+//!
+//! Usage: `hmac_auth [--key-file FILE] [ADDR]`
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! The client: it tries again where that is safe, and says so where it is not.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -8,12 +8,7 @@ use std::time::Duration;
 use cli::{complain, context, show};
 
 use crate::Retry;
-
-/// A long line is sent and read back in pieces of this size (see lesson 2).
-const PIECE: usize = 64 * 1024;
-
-/// The longest line that a server may say instead of an answer.
-const MAX_WORDS: usize = 200;
+use crate::exchange::{exchange, words};
 
 /// A server that lets nobody in and refuses nobody either is not waited for longer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -48,9 +43,9 @@ impl Client {
 
     /// Sends a message and returns its answer, which is as long as the message.
     ///
-    /// A connection that has ended already is made anew first, since nothing was sent
-    /// on it: that is always safe. One that ends in between is left, and whoever calls
-    /// has to decide.
+    /// A connection that has ended already is made anew first, since nothing was
+    /// sent on it: that is always safe. One that ends in between is left, and
+    /// whoever calls has to decide.
     ///
     /// # Errors
     ///
@@ -92,8 +87,8 @@ impl Client {
         }
     }
 
-    /// The connection, if nothing has come on it: with that it has ended, or the server
-    /// says something that is no answer.
+    /// The connection, if nothing has come on it: with that it has ended, or the
+    /// server says something that is no answer.
     fn connection(&mut self) -> io::Result<TcpStream> {
         if let Some(mut stream) = self.stream.take() {
             match peek(&stream) {
@@ -116,24 +111,22 @@ impl Client {
 
 /// Tries to connect until the tries are used up.
 fn connect(addr: SocketAddr, retry: Retry) -> io::Result<TcpStream> {
-    let tries = retry.tries;
-    for number in 1.. {
+    let (mut number, tries) = (1, retry.tries);
+    loop {
         match TcpStream::connect_timeout(&addr, CONNECT_LIMIT) {
             Ok(stream) => return Ok(stream),
-            Err(error) if number == tries => {
+            Err(error) if number >= tries => {
                 let text =
                     format!("cannot connect to {addr}, try {number} of {tries}");
                 return Err(context(text)(error));
             }
-            Err(error) => {
-                complain(format!("try {number} of {tries}: {error}"));
-                let pause = retry.pause_after(number)?;
-                complain(format!("  again in {} ms", pause.as_millis()));
-                thread::park_timeout(pause);
-            }
+            Err(error) => complain(format!("try {number} of {tries}: {error}")),
         }
+        let pause = retry.pause_after(number)?;
+        complain(format!("  again in {} ms", pause.as_millis()));
+        thread::park_timeout(pause); // nobody unparks: Ctrl-C ends the program
+        number += 1;
     }
-    Err(ErrorKind::InvalidInput.into()) // not one try
 }
 
 /// What there is to read, without waiting for it and without taking it.
@@ -142,47 +135,4 @@ fn peek(stream: &TcpStream) -> io::Result<usize> {
     let size = stream.peek(&mut [0]);
     stream.set_nonblocking(false)?;
     size
-}
-
-fn exchange(stream: &mut TcpStream, message: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut answer = Vec::with_capacity(message.len());
-    for piece in message.chunks(PIECE) {
-        let sent = stream.write_all(piece).map_err(context("cannot write"));
-        let came = sent.and_then(|()| read_up_to(stream, piece.len()));
-        let came = came.map_err(Failure::Unknown)?;
-        // No answer begins with a small letter, and a refusal does.
-        if answer.is_empty() && came.first().is_some_and(u8::is_ascii_lowercase) {
-            return Err(Failure::NotDone(words(stream, came)));
-        }
-        if came.len() < piece.len() {
-            let text = "the server closed the connection before its answer was \
-                        complete";
-            let error = io::Error::new(ErrorKind::UnexpectedEof, text);
-            return Err(Failure::Unknown(error));
-        }
-        answer.extend(came);
-    }
-    Ok(answer)
-}
-
-fn read_up_to(stream: &mut TcpStream, size: usize) -> io::Result<Vec<u8>> {
-    let mut came = Vec::with_capacity(size);
-    stream
-        .take(size as u64)
-        .read_to_end(&mut came)
-        .map_err(context("cannot read"))?;
-    Ok(came)
-}
-
-/// What a server says that gives no answer, the end of a line that has begun.
-fn words(stream: &mut TcpStream, mut line: Vec<u8>) -> io::Error {
-    let mut byte = [0];
-    while !line.contains(&b'\n') && line.len() < MAX_WORDS {
-        match stream.read_exact(&mut byte) {
-            Ok(()) => line.extend(byte),
-            Err(_) => break,
-        }
-    }
-    let line = cli::printable(line.trim_ascii_end());
-    io::Error::other(format!("the server said: {line}"))
 }

@@ -35,8 +35,8 @@ pub fn serve_forever(server: ServerHandle) -> io::Result<()> {
     Ok(())
 }
 
-/// Serves until the first stop. Then conversations may go on for `grace`, or until the
-/// second one, and are cut.
+/// Serves until the first stop. Then conversations may go on for `grace`, or until
+/// the second one, and are cut.
 pub fn serve_until(
     stops: Receiver<()>,
     grace: Duration,

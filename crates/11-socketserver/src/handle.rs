@@ -1,5 +1,5 @@
-//! The end of a server, from another thread: accept is woken, conversations may finish
-//! or are cut.
+//! The end of a server, from another thread: accept is woken, conversations may
+//! finish or are cut.
 
 use std::collections::HashMap;
 use std::io::PipeReader;
@@ -18,8 +18,8 @@ const WAKE_LIMIT: Duration = Duration::from_secs(5);
 /// How long to wait before that is tried again.
 const WAKE_PAUSE: Duration = Duration::from_millis(50);
 
-/// A server that runs. Dropping it ends the server at once and waits for its threads, so
-/// do not drop it in one of its handlers.
+/// A server that runs. Dropping it ends the server at once and waits for its
+/// threads, so do not drop it in one of its handlers.
 pub struct ServerHandle {
     pub(crate) shared: Arc<Shared>,
     /// Wakes accept, if it still waits.
@@ -78,8 +78,8 @@ impl Shared {
 }
 
 impl ServerHandle {
-    /// Lets nobody new in, and wakes the thread that waits in accept. Returns how many
-    /// conversations go on. The socket is closed, unless the server is
+    /// Lets nobody new in, and wakes the thread that waits in accept. Returns how
+    /// many conversations go on. The socket is closed, unless the server is
     /// [`Model::One`](crate::Model::One) and talks: then it is when that is over.
     pub fn shutdown(&self) -> usize {
         self.shared.change(|state| state.stopping = true);
@@ -92,9 +92,9 @@ impl ServerHandle {
         self.shared.lock().open.len()
     }
 
-    /// Shuts down, waits until all conversations are over, and at `deadline` or after
-    /// [`hurry`](Self::hurry) cuts the rest. Returns how many it has cut. Waits for
-    /// their handlers: a cut wakes who reads or writes, and nobody else.
+    /// Shuts down, waits until all conversations are over, and at `deadline` or
+    /// after [`hurry`](Self::hurry) cuts the rest. Returns how many it has cut.
+    /// Waits for their handlers: a cut wakes who reads or writes, and nobody else.
     pub fn end(&self, deadline: Instant) -> usize {
         self.shutdown();
         let left = deadline.saturating_duration_since(Instant::now());

@@ -1,17 +1,18 @@
 //! Lesson 11: the framework that you have been writing: the loop that accepts apart
 //! from the code that talks.
 //!
-//! On the wire, with the handler [`UpperCase`]: as lesson 2, every byte comes back in
-//! upper case; over UDP as lesson 8, over a Unix socket as lesson 12.
+//! On the wire, with the handler [`UpperCase`]: as lesson 2, every byte comes back
+//! in upper case; over UDP as lesson 8, over a Unix socket as lesson 12.
 //!
 //! | here | Python's [`socketserver`] |
 //! | --- | --- |
-//! | [`start`], [`ServerHandle::shutdown`] | `BaseServer.serve_forever`, `.shutdown` |
-//! | [`ServerHandle::end`], its `Drop` | `.server_close`, `ThreadingMixIn.block_on_close` |
+//! | [`start`] | `BaseServer.serve_forever` |
+//! | [`ServerHandle::shutdown`] | `BaseServer.shutdown` |
+//! | [`ServerHandle::end`], its `Drop` | `server_close`, `block_on_close` |
 //! | [`Source`] for a `TcpListener` | `TCPServer` |
 //! | [`Source`] for a `UdpSocket` | `UDPServer` |
 //! | [`Source`] for a Unix listener | `UnixStreamServer` |
-//! | [`Source::accept`], [`Request::finish`] | `.get_request`, `.shutdown_request` |
+//! | [`Source::accept`], [`Request::finish`] | `get_request`, `shutdown_request` |
 //! | [`Model::Threads`] | `ThreadingMixIn.process_request` |
 //! | [`Handler::handle`] | `BaseRequestHandler.handle` |
 //! | [`Datagram`] | `DatagramRequestHandler`: `rfile`, `wfile` |
@@ -21,6 +22,7 @@
 mod client;
 mod datagram;
 mod end;
+mod exchange;
 mod handle;
 mod retry;
 mod server;
@@ -46,13 +48,14 @@ pub const DEFAULT_ADDR: &str = "127.0.0.1:7011";
 /// Who talks. One handler serves all clients, perhaps in many threads at once; a
 /// function or closure with these arguments is one.
 pub trait Handler<R>: Send + Sync + 'static {
-    /// Talks with one client, until it returns; then the connection is closed, or the
-    /// datagram answered with all that was written. `peer` names the client in a log.
+    /// Talks with one client, until it returns; then the connection is closed, or
+    /// the datagram answered with all that was written. `peer` names the client in a
+    /// log.
     ///
     /// # Errors
     ///
-    /// Whatever ended the conversation: it is reported, and the next one is served. So
-    /// it is after a panic.
+    /// Whatever ended the conversation: it is reported, and the next one is served.
+    /// So it is after a panic.
     fn handle(&self, request: &mut R, peer: &str) -> io::Result<()>;
 }
 
@@ -74,11 +77,12 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The system's; all but `Interrupted` are reported, and the next one is awaited.
+    /// The system's; all but `Interrupted` are reported, and the next one is
+    /// awaited.
     fn accept(self: &Arc<Self>) -> io::Result<(Self::Request, String)>;
 
-    /// Ends an [`accept`](Source::accept) that waits in another thread, by what it waits
-    /// for: comes as a client, for a moment.
+    /// Ends an [`accept`](Source::accept) that waits in another thread, by what it
+    /// waits for: comes as a client, for a moment.
     ///
     /// # Errors
     ///

@@ -12,18 +12,18 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 pub struct Retry {
     /// How often, with the first time.
     pub tries: u32,
-    /// The longest pause after the first failure. After each other one it is twice as
-    /// long, up to 30 s.
+    /// The longest pause after the first failure. After each other one it is twice
+    /// as long, up to 30 s.
     pub pause: Duration,
 }
 
 impl Retry {
-    /// How long to wait after so many failures in a row: chosen by chance, from nothing
-    /// up to the longest.
+    /// How long to wait after so many failures in a row: chosen by chance, from
+    /// nothing up to the longest.
     ///
-    /// When a server comes back, all its clients want it at once. If they all wait by
-    /// one rule, they come at once again and again; chance spreads them out ("full
-    /// jitter": Marc Brooker, [Exponential Backoff And Jitter], 2015).
+    /// When a server comes back, all its clients want it at once. If they all wait
+    /// by one rule, they come at once again and again; chance spreads them out
+    /// ("full jitter": Marc Brooker, [Exponential Backoff And Jitter], 2015).
     ///
     /// # Errors
     ///

@@ -15,8 +15,8 @@ use crate::{Handler, Request, ServerHandle, Source};
 /// How long the server waits after an accept that failed (see lesson 2).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// So many clients that were refused are kept, so that what they send finds a socket:
-/// without one it would come back as a reset, which destroys the line.
+/// So many clients that were refused are kept, so that what they send finds a
+/// socket: without one it would come back as a reset, which destroys the line.
 const REFUSED: usize = 16;
 
 /// How many conversations at once, and in which threads.
@@ -89,8 +89,8 @@ impl<R: Request> Server<R> {
         self.shared.change(|state| state.accepting = false);
     }
 
-    /// Counts the client in, unless it is one too many, or comes too late: what wakes
-    /// accept at the end is no client at all.
+    /// Counts the client in, unless it is one too many, or comes too late: what
+    /// wakes accept at the end is no client at all.
     fn admit(
         &self,
         number: u64,
@@ -148,8 +148,8 @@ impl<R: Request> Server<R> {
         })
     }
 
-    /// One conversation, from its begin to its end. What a handler does to one client,
-    /// it does to nobody else.
+    /// One conversation, from its begin to its end. What a handler does to one
+    /// client, it does to nobody else.
     fn talk(&self, mut request: R, peer: &str) {
         let talked = panic::catch_unwind(AssertUnwindSafe(|| {
             if R::CONNECTS {

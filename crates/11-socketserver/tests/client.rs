@@ -8,8 +8,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use common::{LIMIT, THREADS, assert_answers, connect, tcp};
-use socketserver::{Client, Failure, Model, Retry, UpperCase, start};
+use common::{
+    LIMIT, THREADS, assert_answers, connect, port_to_keep, tcp, tcp_again,
+};
+use socketserver::{Client, Failure, Model, Retry, UpperCase};
 
 const RETRY: Retry = Retry { tries: 3, pause: Duration::from_millis(1) };
 
@@ -86,26 +88,22 @@ fn where_nobody_listens_it_ends_after_so_many_tries() {
 
 #[test]
 fn a_server_that_comes_late_is_found() {
-    let addr = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    let (_port, addr) = port_to_keep();
     let retry = Retry { tries: u32::MAX, pause: Duration::from_millis(1) };
     let coming = thread::spawn(move || Client::connect(addr, retry).unwrap());
-    let listener = TcpListener::bind(addr).unwrap();
-    let _server = start(listener, UpperCase, THREADS).unwrap();
+    let _server = tcp_again(addr);
     assert_eq!(coming.join().unwrap().ask(b"hello").unwrap(), b"HELLO");
 }
 
 #[test]
 fn when_the_server_has_restarted_the_next_line_finds_the_new_one() {
-    let (mut server, addr) = tcp(UpperCase, THREADS);
+    let (_port, addr) = port_to_keep();
+    let mut server = tcp_again(addr);
     let mut client = client(addr);
     for _ in 0..20 {
         assert_eq!(client.ask(b"hello").unwrap(), b"HELLO");
         drop(server);
-        let listener = TcpListener::bind(addr).unwrap();
-        server = start(listener, UpperCase, THREADS).unwrap();
+        server = tcp_again(addr);
     }
 }
 

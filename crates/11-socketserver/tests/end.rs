@@ -1,5 +1,5 @@
-//! How a server ends: accept is woken, nobody new comes, who is there may finish or is
-//! cut, and nothing is left.
+//! How a server ends: accept is woken, nobody new comes, who is there may finish or
+//! is cut, and nothing is left.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 mod common;
@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use common::{
     THREADS, assert_answers, assert_answers_datagram, assert_serves_the_next,
-    connect, datagrams, is_at_its_end, is_refused, tcp, udp,
+    connect, datagrams, is_at_its_end, is_refused, port_to_keep, tcp, tcp_again,
+    udp,
 };
 use socketserver::{Model, ServerHandle, UpperCase, start};
 
@@ -148,11 +149,9 @@ fn dropping_it_cuts_all_and_waits_for_the_handlers() {
 
 #[test]
 fn started_and_dropped_again_and_again_on_the_same_port() {
-    let (server, addr) = tcp(UpperCase, THREADS);
-    drop(server);
+    let (_port, addr) = port_to_keep();
     for _ in 0..50 {
-        let listener = TcpListener::bind(addr).unwrap();
-        let _server = start(listener, UpperCase, THREADS).unwrap();
+        let _server = tcp_again(addr);
         assert_serves_the_next(addr);
     }
 }
@@ -211,7 +210,8 @@ fn under_a_load_of_datagrams_it_ends_all_the_same() {
     }
 }
 
-/// The end, begun by the handler itself: Python's `shutdown` would wait for ever here.
+/// The end, begun by the handler itself: Python's `shutdown` would wait for ever
+/// here.
 #[test]
 fn a_handler_may_shut_its_server_down() {
     let server: Arc<std::sync::OnceLock<ServerHandle>> = Arc::default();

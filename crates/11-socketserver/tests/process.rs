@@ -1,5 +1,5 @@
-//! What needs the real programs: signals, stops, descriptors, a full disk, and what is
-//! printed.
+//! What needs the real programs: signals, stops, descriptors, a full disk, and what
+//! is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(target_os = "linux")]
 
@@ -12,7 +12,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use common::{assert_answers, assert_answers_datagram, assert_serves_the_next};
-use common::{connect, datagrams, is_at_its_end, is_refused};
+use common::{connect, datagrams, is_at_its_end, is_refused, port_to_keep};
 use scene::{Running, Temp, wait_until};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_socketserver-server");
@@ -179,9 +179,9 @@ fn a_conversation_leaves_no_thread_and_no_descriptor() {
 
 #[test]
 fn the_client_is_clear_about_its_end() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let (_port, addr) = port_to_keep();
+    wait_until("nobody has its socket", || is_refused(addr));
+    let addr = addr.to_string();
     let output = run(CLIENT, &["--tries", "2", "--pause", "1", &addr]);
     assert_eq!(output.status.code(), Some(1));
     let stderr = text(&output.stderr);

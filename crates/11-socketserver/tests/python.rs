@@ -5,12 +5,11 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
-use common::{THREADS, tcp};
+use common::{port_to_keep, tcp_again};
 use scene::Running;
-use socketserver::{Client, Retry, UpperCase, start};
+use socketserver::{Client, Retry};
 
 fn python(example: &str, args: &[&str]) -> Option<Running> {
     scene::python::start(env!("CARGO_MANIFEST_DIR"), example, args)
@@ -18,7 +17,8 @@ fn python(example: &str, args: &[&str]) -> Option<Running> {
 
 #[test]
 fn a_python_client_talks_with_the_server_and_with_the_next() {
-    let (server, addr) = tcp(UpperCase, THREADS);
+    let (_port, addr) = port_to_keep();
+    let server = tcp_again(addr);
     let port = addr.port().to_string();
     let Some(mut client) = python("client.py", &["127.0.0.1", &port]) else {
         return;
@@ -33,8 +33,7 @@ fn a_python_client_talks_with_the_server_and_with_the_next() {
     ask("你好 there");
     ask(&"x".repeat(200_000));
     drop(server);
-    let listener = TcpListener::bind(addr).unwrap();
-    let _server = start(listener, UpperCase, THREADS).unwrap();
+    let _server = tcp_again(addr);
     ask("are you there?");
     writeln!(input, "\nquit").unwrap();
     assert!(client.0.wait().unwrap().success());
@@ -42,16 +41,17 @@ fn a_python_client_talks_with_the_server_and_with_the_next() {
 
 #[test]
 fn the_client_talks_with_pythons_socketserver_and_with_the_next() {
-    let Some(mut server) = python("server.py", &["0"]) else { return };
-    let addr = server.listening_on();
+    let (port, addr) = port_to_keep();
+    let port = port.number.to_string();
+    let Some(mut server) = python("server.py", &[&port]) else { return };
+    assert_eq!(server.listening_on(), addr.to_string());
     let retry = Retry { tries: 5, pause: Duration::from_millis(1) };
-    let mut client = Client::connect(addr.parse().unwrap(), retry).unwrap();
+    let mut client = Client::connect(addr, retry).unwrap();
     assert_eq!(client.ask(b"hello").unwrap(), b"HELLO");
     let long = vec![b'x'; 200_000];
     assert!(client.ask(&long).unwrap() == long.to_ascii_uppercase());
     server.kill();
-    let port = addr.rsplit(':').next().unwrap();
-    let mut next = python("server.py", &[port]).unwrap();
-    assert_eq!(next.listening_on(), addr);
+    let mut next = python("server.py", &[&port]).unwrap();
+    assert_eq!(next.listening_on(), addr.to_string());
     assert_eq!(client.ask(b"are you there?").unwrap(), b"ARE YOU THERE?");
 }

@@ -11,10 +11,10 @@ use socketserver::{hear_stops, serve_until, start};
 const USAGE: &str = "\
 Usage: socketserver-server [OPTIONS] [ADDR]
 
-Sends every byte back in upper case: one handler, whatever the socket. Ctrl-C ends the
-server, twice ends it at once.
+Sends every byte back in upper case: one handler, whatever the socket. Ctrl-C ends
+the server, twice ends it at once.
 
-  ADDR             IP:PORT to listen on (default 127.0.0.1:7011; port 0: any free one)
+  ADDR             IP:PORT (default 127.0.0.1:7011; port 0: any free one)
   --udp            receive datagrams there, too
   --unix PATH      listen on a Unix socket, too (at most 107 bytes)
   --one            one client after the other (default: a thread for each)

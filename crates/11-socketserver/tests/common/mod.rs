@@ -5,11 +5,30 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use socketserver::{Datagram, Handler, Model, ServerHandle, start};
+use scene::stage::Port;
+use socketserver::{Datagram, Handler, Model, ServerHandle, UpperCase, start};
 
 pub const LIMIT: Duration = Duration::from_secs(10);
 
 pub const THREADS: Model = Model::Threads(1024);
+
+/// A port that no system gives to anybody by itself, for a server that comes back.
+pub fn port_to_keep() -> (Port, SocketAddr) {
+    let port = Port::reserve().unwrap();
+    let addr = SocketAddr::from(([127, 0, 0, 1], port.number));
+    (port, addr)
+}
+
+/// A server at an address that one has left just now. A program that a test starts
+/// meanwhile may have inherited its socket, until it runs.
+pub fn tcp_again(addr: SocketAddr) -> ServerHandle {
+    let mut listener = None;
+    scene::wait_until("the port is free", || {
+        listener = TcpListener::bind(addr).ok();
+        listener.is_some()
+    });
+    start(listener.unwrap(), UpperCase, THREADS).unwrap()
+}
 
 pub fn tcp(
     handler: impl Handler<TcpStream>,
