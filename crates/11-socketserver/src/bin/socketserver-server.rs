@@ -11,8 +11,7 @@ use socketserver::{hear_stops, serve_until, start};
 const USAGE: &str = "\
 Usage: socketserver-server [OPTIONS] [ADDR]
 
-Sends every byte back in upper case: one handler, whatever the socket. Ctrl-C ends
-the server, twice ends it at once.
+Sends every byte back in upper case, whatever the socket. Ctrl-C ends it, twice at once.
 
   ADDR             IP:PORT (default 127.0.0.1:7011; port 0: any free one)
   --udp            receive datagrams there, too
