@@ -94,6 +94,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       await block.waitFor();
       assert.deepEqual(await texts(page, ".row.sent .text"), ["hello", "feng"]);
       assert.deepEqual(await texts(page, ".row.sent .note"), ["2 reads · glue"]);
+      assert.deepEqual(await texts(page, ".row .amount"), [" 5 B", " 4 B", " 9 B"]);
       assert.equal(await block.count(), 1);
       server.type("");
       await server.line();
@@ -145,6 +146,25 @@ describe("a page of the tap", { concurrency: 3 }, () => {
         "faults now: flip (5) to the client",
         "no faults now",
       ]);
+    });
+  });
+
+  it("says in words what a fault has done to the connection", async () => {
+    const { page: url, say, client } = await upperCase();
+    assert.equal(await say("hello"), "HELLO");
+    await open(url, {}, async (page) => {
+      await page.getByRole("switch", { name: "reset, to the server" }).check();
+      await page.locator(".row.faults").waitFor();
+      client.type("feng");
+      await page.locator(".row.fault").waitFor();
+      assert.deepEqual(await texts(page, ".row.fault .said"), [
+        "reset: a reset to both sides, 4 bytes not sent on",
+      ]);
+      await page.click("#language");
+      assert.deepEqual(await texts(page, ".row.fault .said"), [
+        "复位：两边都复位，4 字节没有转发",
+      ]);
+      await shoot(page, "reset-after");
     });
   });
 
@@ -502,7 +522,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       await say("hello");
       client.end();
       await client.ended;
-      for (let line = ""; !line.includes("closed"); ) line = await tapped.line();
+      for (let line = ""; !line.endsWith(", closed"); ) line = await tapped.line(); // not half
       tapped.kill();
       await tapped.ended;
       const { page: url } = await tap("--replay", file);

@@ -45,7 +45,7 @@ use custom_header::pause_after;
 
 pub use client::{Client, Done, Failure, Options, progress_bar};
 pub use command::{Command, talk};
-pub use copy::{CopyError, hex};
+pub use copy::{CopyError, copy, hex};
 pub use disturb::Disturbance;
 pub use download::Download;
 pub use folder::Folder;

@@ -1,7 +1,7 @@
 // What a screen reader says of events, and of one event in words.
 
 import { characters, isPiece } from "./session.js";
-import { fault, size, t } from "./words.js";
+import { ending, fault, size, t } from "./words.js";
 
 /** At most one message in this time, in milliseconds. */
 const PACE = 1500;
@@ -48,7 +48,7 @@ export function note(event, session) {
 
 const names = (faults) => faults.map((name) => fault(name)[0]).join(t("comma"));
 
-/** An event that is no piece, without its connection; `drawn`: an arrow stands beside it. */
+/** An event that is no piece, without its connection; `drawn`: its direction shows. */
 export function words(event, drawn = false) {
   const arrow = event.direction && !drawn ? t(event.direction) + t("colon") : "";
   switch (event.event) {
@@ -65,12 +65,18 @@ export function words(event, drawn = false) {
     case "failed":
       return arrow + t("failed", event.error);
     case "fault":
-      return arrow + fault(event.fault)[0];
+      return arrow + acted(event);
     case "faults":
       return faultsNow(event.faults);
     default:
       return event.event;
   }
+}
+
+function acted({ fault: name, text }) {
+  const lost = /(\d+) bytes?/.exec(text)?.[1];
+  const what = fault(name)[0] + t("colon") + (ending(name) ?? text);
+  return ending(name) && lost ? what + t("comma") + t("lost", size(Number(lost))) : what;
 }
 
 function faultsNow(faults) {

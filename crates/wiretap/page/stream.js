@@ -16,8 +16,8 @@ const MOST_TEXT = 80;
 /** The colours that messages take in turn. */
 const COLOURS = 4;
 
-/** Beside these an arrow shows the direction. */
-const DRAWN = ["end", "reset"];
+/** The direction of these shows: by an arrow, or by the block above. */
+const DRAWN = ["end", "reset", "fault"];
 
 export class Stream {
   constructor(list, { selected }) {
@@ -172,7 +172,8 @@ export class Stream {
     row.setAttribute("role", "option");
     const meta = element("span", "meta");
     meta.ariaHidden = true;
-    if (event.connection > 0) meta.append(element("b", "", event.connection), " ");
+    meta.append(element("b", "", event.connection || ""));
+    if (isPiece(event)) meta.append(element("span", "amount", ` ${event.size} B`));
     const since = event.at - (this.events[at - 1]?.at ?? event.at);
     meta.append(element("span", "time", `+${(since / 1e6).toFixed(3)}`));
     const lane = element("div", `lane ${event.direction ?? ""} ${event.onward ?? ""}`);

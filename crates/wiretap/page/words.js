@@ -19,7 +19,7 @@ const en = {
   play: "Go on",
   step: "Step",
   replay: "Replay",
-  end: "End",
+  end: "Latest",
   speed: "Speed",
   slow: "slow",
   medium: "medium",
@@ -34,7 +34,7 @@ const en = {
   dropped: "The first {0} events are no longer kept.",
   broken: "wiretap does not answer. The page tries again by itself.",
   faults: "Faults",
-  "faults-note": "They act on what comes from now on, in all connections.",
+  "faults-note": "They act on what comes from now on, in all connections; after 0 bytes: on the next piece.",
   "no-faults": "This is a record: nothing can be disturbed any more.",
   legend: "How to read this",
   "to-server": "to the server",
@@ -84,7 +84,7 @@ const en = {
   "wrong-list": "{0}: expected numbers of datagrams from 1, such as 2,5",
   fault: {
     split: ["split", "at most {n} bytes a write"],
-    glue: ["glue", "hold until {pause} ms are silent or {n} bytes are there"],
+    glue: ["glue", "hold until a pause of {pause} ms, or {n} bytes"],
     delay: ["delay", "wait {n} ms before each write"],
     rate: ["rate", "{n} bytes a second"],
     flip: ["flip", "change a bit at offset {n}"],
@@ -92,12 +92,19 @@ const en = {
     "cut-after": ["cut", "end of file to both after {n} bytes"],
     "reset-after": ["reset", "a reset to both after {n} bytes"],
     "stall-after": ["stall", "take nothing after {n} bytes"],
-    seed: ["chance", "by chance, with the number {n}"],
+    seed: ["chance", "at random; seed {n} repeats it"],
     drop: ["drop", "not sent on: {n}"],
     duplicate: ["duplicate", "sent on twice: {n}"],
     reorder: ["reorder", "behind the next: {n}"],
     corrupt: ["corrupt", "a bit changed: {n}"],
     truncate: ["truncate", "at most {n} bytes"],
+  },
+  lost: "{0} not sent on",
+  endings: {
+    "half-close-after": "end of file there",
+    "cut-after": "end of file to both sides",
+    "reset-after": "a reset to both sides",
+    "stall-after": "nothing more is taken",
   },
   legends: [
     "A block is what one read took or one write sent. wiretap sees only its own reads and writes, not those of the programs, and not the packets.",
@@ -127,7 +134,7 @@ const zh = {
   play: "继续",
   step: "单步",
   replay: "重放",
-  end: "末尾",
+  end: "最新",
   speed: "速度",
   slow: "慢",
   medium: "中",
@@ -142,7 +149,7 @@ const zh = {
   dropped: "最早的 {0} 个事件已经不再保留。",
   broken: "wiretap 没有回应，页面会自动重试。",
   faults: "故障",
-  "faults-note": "对所有连接生效，从下一块数据开始。",
+  "faults-note": "对所有连接生效，从下一块数据开始；填 0 字节，下一块一来就动手。",
   "no-faults": "这是录像，不能再加故障。",
   legend: "怎么看这张图",
   "to-server": "发往服务端",
@@ -200,12 +207,19 @@ const zh = {
     "cut-after": ["切断", "{n} 字节后，两边都文件结束"],
     "reset-after": ["复位", "{n} 字节后，两边都复位"],
     "stall-after": ["停住", "{n} 字节后不再收"],
-    seed: ["随机", "随机故障，种子 {n}"],
+    seed: ["随机", "随机捣乱，种子 {n} 可以重现"],
     drop: ["丢弃", "不转发：{n}"],
     duplicate: ["重复", "发两次：{n}"],
     reorder: ["乱序", "排到下一个后面：{n}"],
     corrupt: ["损坏", "改一位：{n}"],
     truncate: ["截短", "最多 {n} 字节"],
+  },
+  lost: "{0}没有转发",
+  endings: {
+    "half-close-after": "这个方向文件结束",
+    "cut-after": "两边都文件结束",
+    "reset-after": "两边都复位",
+    "stall-after": "不再收",
   },
   legends: [
     "一个方块，是一次读到的数据，或一次写出的数据。wiretap 只看得见自己的读和写，看不见两边程序的读写，也看不见网络包。",
@@ -234,6 +248,9 @@ export function t(key, ...values) {
 
 /** A fault's name, and the sentence with its numbers. */
 export const fault = (name) => words.fault[name] ?? [name, "{n}"];
+
+/** What a fault does when it ends something; nothing if it never does. */
+export const ending = (name) => words.endings[name];
 
 export const legends = () => words.legends;
 

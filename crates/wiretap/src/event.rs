@@ -172,6 +172,14 @@ pub enum What {
     },
 }
 
+/// So many bytes, in words.
+pub fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_string(),
+        _ => format!("{count} bytes"),
+    }
+}
+
 /// Bytes as hexadecimal digits, two each.
 mod hex {
     use serde::de::Error;

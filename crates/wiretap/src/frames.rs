@@ -6,10 +6,13 @@
 //! there is one. If it also has a member `op`, it is a request, and the raw bytes
 //! follow only when the other side has sent a frame with `{"ready": true}`.
 
+mod scanner;
+
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::event::Direction;
+use crate::event::{Direction, bytes};
+use scanner::{Scanner, State};
 
 /// The largest length that is believed, in bytes.
 pub const MAX_FRAME: u32 = 1024 * 1024;
@@ -55,33 +58,6 @@ pub struct Frames {
     scanners: [Scanner; 2],
 }
 
-/// Where one direction is.
-#[derive(Debug, Default)]
-struct Scanner {
-    state: State,
-    /// The part's bytes so far: of a length, or of a header that is to be looked
-    /// into.
-    kept: Vec<u8>,
-    /// How many raw bytes follow once the other side is ready for them.
-    promised: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-enum State {
-    #[default]
-    Length,
-    Payload {
-        kind: Kind,
-        size: u64,
-        left: u64,
-    },
-    Raw {
-        size: u64,
-        left: u64,
-    },
-    Lost,
-}
-
 impl Frames {
     /// Takes a piece of a direction and says what its bytes are, in their order; and
     /// where they turn out to be no frames, a sentence that says so, once.
@@ -115,9 +91,8 @@ impl Frames {
             State::Payload { left, .. } | State::Raw { left, .. } => (left, "body"),
             State::Lost => return None,
         };
-        Some(format!(
-            "end of file inside a frame: {left} bytes of its {of} are missing"
-        ))
+        let (left, are) = (bytes(left), if left == 1 { "is" } else { "are" });
+        Some(format!("end of file inside a frame: {left} of its {of} {are} missing"))
     }
 
     /// Finds out what follows a header, the last bytes of which are `taken`.
@@ -141,104 +116,6 @@ impl Frames {
             other.expect_raw(promised.unwrap_or(0));
         }
     }
-}
-
-impl Scanner {
-    fn next(&mut self, bytes: &[u8], lost: &mut Option<String>) -> Part {
-        match self.state {
-            State::Length => self.length(bytes, lost),
-            State::Payload { kind, size, left } => {
-                self.payload(bytes, kind, size, left)
-            }
-            State::Raw { size, left } => {
-                let part = part(Kind::Body, bytes, size, left);
-                let left = left - part.size as u64;
-                self.state = match left {
-                    0 => State::Length,
-                    _ => State::Raw { size, left },
-                };
-                part
-            }
-            State::Lost => part(Kind::Unknown, bytes, 0, bytes.len() as u64),
-        }
-    }
-
-    fn length(&mut self, bytes: &[u8], lost: &mut Option<String>) -> Part {
-        let had = self.kept.len();
-        let size = bytes.len().min(LENGTH_SIZE - had);
-        self.kept.extend_from_slice(&bytes[..size]);
-        let starts = had == 0;
-        let Ok(length) = <[u8; LENGTH_SIZE]>::try_from(&self.kept[..]) else {
-            return Part {
-                kind: Kind::Length,
-                size,
-                starts,
-                ends: false,
-                number: None,
-            };
-        };
-        self.kept.clear();
-        let number = u32::from_be_bytes(length);
-        let mut part =
-            Part { kind: Kind::Length, size, starts, ends: true, number: None };
-        if number > MAX_FRAME {
-            *lost = Some(too_long(length));
-            self.state = State::Lost;
-            part.kind = Kind::Unknown;
-            return part;
-        }
-        let size = u64::from(number);
-        if size > 0 {
-            self.state = State::Payload { kind: Kind::Body, size, left: size };
-        }
-        part.number = Some(size);
-        part
-    }
-
-    fn payload(
-        &mut self,
-        bytes: &[u8],
-        mut kind: Kind,
-        size: u64,
-        left: u64,
-    ) -> Part {
-        if left == size && bytes[0] == b'{' {
-            kind = Kind::Header;
-        }
-        let part = part(kind, bytes, size, left);
-        let left = left - part.size as u64;
-        self.state = match left {
-            0 => State::Length,
-            _ => State::Payload { kind, size, left },
-        };
-        // The last bytes of a header are handed on directly.
-        if left > 0 && kind == Kind::Header && size <= MAX_HEADER as u64 {
-            self.kept.extend_from_slice(&bytes[..part.size]);
-        }
-        part
-    }
-
-    fn expect_raw(&mut self, size: u64) {
-        if size > 0 && matches!(self.state, State::Length) && self.kept.is_empty() {
-            self.state = State::Raw { size, left: size };
-        }
-    }
-}
-
-fn too_long(length: [u8; LENGTH_SIZE]) -> String {
-    let (number, [a, b, c, d]) = (u32::from_be_bytes(length), length);
-    format!(
-        "no frames: length {number} ({a:02x} {b:02x} {c:02x} {d:02x}) is over {MAX_FRAME}"
-    )
-}
-
-/// As many of the bytes as belong to a part of which `left` of `size` bytes are to
-/// come.
-fn part(kind: Kind, bytes: &[u8], size: u64, left: u64) -> Part {
-    let taken = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-    let ends = taken as u64 == left;
-    let number = (kind != Kind::Unknown).then_some(size);
-    Part { kind, size: taken, starts: left == size, ends, number }
 }
 
 impl Part {
@@ -362,8 +239,8 @@ mod tests {
             let said = frames.end(ClientToServer).unwrap_or_default();
             let expected = match end {
                 0 => "".into(),
-                1..4 => format!(": {} bytes of its length", 4 - end),
-                _ => format!(": {} bytes of its body", 7 - end),
+                1..4 => format!(": {} of its length", super::bytes(4 - end as u64)),
+                _ => format!(": {} of its body", super::bytes(7 - end as u64)),
             };
             assert!(
                 said.contains(&expected) && said.is_empty() == (end == 0),

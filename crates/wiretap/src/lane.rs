@@ -1,5 +1,7 @@
 //! What the faults make of datagrams, one direction of one client.
 
+use std::mem;
+
 use crate::chance::Chance;
 use crate::event::{Direction, Onward};
 use crate::fault::Faults;
@@ -25,14 +27,15 @@ pub struct Lane {
     client: u64,
     direction: Direction,
     count: u64,
-    held: Option<Datagram>,
+    /// One datagram, or both copies of one.
+    held: Vec<Datagram>,
     chance: Option<Chance>,
 }
 
 impl Lane {
     /// Before the first datagram.
     pub fn new(client: u64, direction: Direction) -> Self {
-        Lane { client, direction, count: 0, held: None, chance: None }
+        Lane { client, direction, count: 0, held: Vec::new(), chance: None }
     }
 
     /// Takes a datagram; returns its number, what becomes of it, and which are to be
@@ -54,16 +57,18 @@ impl Lane {
         if duplicate {
             datagram.marks.push("duplicate");
         }
-        let before = self.held.take();
-        if reorder && before.is_none() {
+        let holds = reorder && self.held.is_empty();
+        if holds {
             datagram.marks.push("reorder");
-            self.held = Some(datagram);
-            return (number, Onward::Disturbed, Vec::new());
         }
         let plain = datagram.marks.is_empty();
         let onward = if plain { Onward::AsTheyCame } else { Onward::Disturbed };
         let mut now = vec![datagram; if duplicate { 2 } else { 1 }];
-        now.extend(before);
+        if holds {
+            self.held = mem::take(&mut now);
+        } else {
+            now.append(&mut self.held);
+        }
         (number, onward, now)
     }
 
@@ -108,7 +113,7 @@ mod tests {
             let (_, onward, now) = lane.take(text.as_bytes(), faults);
             assert_eq!(
                 onward == Onward::Never,
-                now.is_empty() && lane.held.is_none()
+                now.is_empty() && lane.held.is_empty()
             );
             now
         });
@@ -153,6 +158,14 @@ mod tests {
         assert_eq!(reorder(&[1, 3]), ["b", "a reorder", "d", "c reorder"]);
         assert_eq!(reorder(&[1, 2]), ["b", "a reorder", "c", "d"]);
         assert_eq!(reorder(&[4]), ["a", "b", "c"]); // there is no next
+    }
+
+    #[test]
+    fn both_copies_of_a_datagram_change_places_with_the_next() {
+        let (duplicate, reorder) = (vec![1], vec![1]);
+        let faults = Faults { duplicate, reorder, ..Faults::default() };
+        let copy = "a duplicate reorder";
+        assert_eq!(through(&faults, &ABCD), ["b", copy, copy, "c", "d"]);
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub mod output;
 pub mod place;
 pub mod record;
 pub mod relay;
+pub mod replay;
 pub mod reporter;
 pub mod rows;
 pub mod svg;

@@ -1,25 +1,23 @@
 //! Usage: `cargo wiretap --to ADDR [--listen ADDR] [OPTION]...`
 
-use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use cli::{Args, Error, complain, context};
+use cli::{Args, Error};
 use wiretap::event::Direction;
 use wiretap::fault::{Faults, Switches};
 use wiretap::place::Place;
-use wiretap::record::{Record, Session, VERSION};
+use wiretap::record::{Session, VERSION};
 use wiretap::reporter::Reporter;
-use wiretap::svg::{self, Drawing};
 use wiretap::view::{self, View};
 use wiretap::web::controls::Controls;
 use wiretap::web::history::History;
 use wiretap::web::told::Teller;
 use wiretap::web::{self, Web};
-use wiretap::{options, output};
+use wiretap::{options, output, replay};
 
 const USAGE: &str = "\
 Usage: wiretap [OPTION]... --to ADDR [--listen ADDR], or wiretap --replay FILE
@@ -31,7 +29,7 @@ it is told to. Start the server, then wiretap, then the client with wiretap's ad
   --listen ADDR       where clients come (default 127.0.0.1:0, any free port)
   --udp               datagrams; a client is forgotten after --idle-timeout SECONDS
                       (default 60) without one
-  --unix              both addresses are paths of Unix sockets
+  --unix              both addresses are paths of Unix sockets; Ctrl-C removes its own
   --allow-remote      listen on an address that other machines can reach
 
 What it shows: a line for each piece, and one for each connect, end, reset. The arrow
@@ -50,7 +48,8 @@ lines say what was sent on), --x not sent on.
   --web ADDR          also as a page in the browser, with the faults as switches; with
                       --replay, too. IP:PORT of this machine, such as 127.0.0.1:8000
 
-Faults of a stream, by count; an offset is the view's (@), the first is 0:
+Faults of a stream, by count; an offset is the view's (@), the first is 0. What acts
+after N bytes waits for the N-th to come, after 0 for the first, which is not sent on:
   --split N             at most N bytes with each write
   --glue                hold what comes, send it on with one write: after a pause, with
                         so many bytes, or at the end
@@ -95,67 +94,19 @@ fn run(args: &mut Args) -> Result<(), Error> {
             let text = "expected only one of --svg and --web".to_string();
             Err(Error::Usage(text))
         }
-        Some(file) if svg => draw(args, &file, shown),
-        Some(file) => replay(args, &file, shown, web),
+        Some(file) => {
+            args.finish()?;
+            match svg {
+                true => Ok(replay::draw(&file, shown)?),
+                false => Ok(replay::show(&file, shown, web)?),
+            }
+        }
         None if svg => {
             let text = "--svg draws what was recorded: expected --replay FILE, too";
             Err(Error::Usage(text.to_string()))
         }
         None => relay(args, shown, web),
     }
-}
-
-fn replay(
-    args: &mut Args,
-    file: &str,
-    shown: view::Options,
-    web: Option<SocketAddr>,
-) -> Result<(), Error> {
-    args.finish()?;
-    let page = web.map(web::listen).transpose()?;
-    let input = File::open(file).map_err(context(format!("cannot read {file}")))?;
-    let mut record = Record::open(input).map_err(context(file))?;
-    let transport = record.session.transport;
-    let mut view = View::new(shown, transport);
-    let history = Arc::new(History::default());
-    let mut teller = Teller::new(Arc::clone(&history), transport);
-    for event in &mut record {
-        match event {
-            Ok(event) => {
-                cli::print(view.lines(&event).as_bytes());
-                teller.tell(event);
-            }
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                complain(format!("wiretap: {file}: {error}"));
-            }
-            Err(error) => return Err(context(file)(error).into()),
-        }
-    }
-    let Some(page) = page else { return Ok(()) };
-    println!("the page is http://{}/", page.local_addr()?);
-    Web { history, session: record.session, controls: None }.serve(&page)
-}
-
-/// Prints a record as a drawing.
-fn draw(args: &mut Args, file: &str, shown: view::Options) -> Result<(), Error> {
-    args.finish()?;
-    let input = File::open(file).map_err(context(format!("cannot read {file}")))?;
-    let mut record = Record::open(input).map_err(context(file))?;
-    let view::Options { limit, frames, quiet, .. } = shown;
-    let id = "wiretap".to_string();
-    let options = svg::Options { id, title: None, limit, frames, quiet };
-    let mut drawing = Drawing::new(options, &record.session);
-    for event in &mut record {
-        match event {
-            Ok(event) => drawing.take(&event),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                complain(format!("wiretap: {file}: {error}"));
-            }
-            Err(error) => return Err(context(file)(error).into()),
-        }
-    }
-    cli::print(drawing.svg().as_bytes());
-    Ok(())
 }
 
 fn relay(

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::{self, Path};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +16,10 @@ use crate::record::Transport;
 use crate::relay::{self, Relay};
 use crate::reporter::Reporter;
 use crate::udp::{self, UdpRelay};
+use crate::unix;
+
+const OWN_CLIENT: &str =
+    "--to and --listen are the same: it would be its own client";
 
 /// How long a UDP client is remembered.
 const IDLE: Duration = Duration::from_secs(60);
@@ -50,17 +54,21 @@ impl Place {
         if transport == Transport::Unix {
             let listen =
                 listen.ok_or_else(|| wrong("expected --listen PATH, too"))?;
+            let absolute = |text: &str| path::absolute(text).ok();
+            if absolute(&listen) == absolute(&to) {
+                return Err(wrong(OWN_CLIENT));
+            }
             let path = |text: &str| Address::unix(Path::new(text));
             let to = path(&to)?; // before there is a file
-            return Ok(Place::Stream(path(&listen)?.listen()?, to));
+            let listener = path(&listen)?.listen().map_err(unix::advised)?;
+            unix::remove_at_the_end(Path::new(&listen))?;
+            return Ok(Place::Stream(listener, to));
         }
         let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
         let listen = options::listen_address(listen, remote)?;
         let to = options::address("--to", &to)?;
         if listen == to {
-            return Err(wrong(
-                "--to and --listen are the same: it would be its own client",
-            ));
+            return Err(wrong(OWN_CLIENT));
         }
         if transport == Transport::Tcp {
             let listener = Address::tcp(listen).listen()?;

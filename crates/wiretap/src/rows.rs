@@ -88,19 +88,19 @@ fn units<'a>(bytes: &'a [u8], missing: &mut usize) -> Vec<Unit<'a>> {
     *missing = if rest.is_empty() { *missing - tail.len() } else { 0 };
     let mut units = Vec::new();
     if !tail.is_empty() {
-        units.push((tail, format!("…{}", escaped(tail))));
+        units.push((tail, format!("…{}", shown(tail))));
     }
     let mut at = 0;
     for chunk in rest.utf8_chunks() {
         for char in chunk.valid().chars() {
             let end = at + char.len_utf8();
-            units.push((&rest[at..end], shown(char)));
+            units.push((&rest[at..end], shown(&rest[at..end])));
             at = end;
         }
         let invalid = &rest[at..at + chunk.invalid().len()];
         at += invalid.len();
         if !invalid.is_empty() {
-            units.push((invalid, escaped(invalid)));
+            units.push((invalid, shown(invalid)));
         }
         if at == rest.len() {
             *missing = missing_after(invalid);
@@ -124,19 +124,13 @@ fn missing_after(bytes: &[u8]) -> usize {
     }
 }
 
-fn escaped(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect()
-}
-
-/// A peer must not steer the terminal.
-fn shown(char: char) -> String {
-    match char {
-        '\'' | '"' => char.to_string(),
-        '\x01'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' => {
-            format!("\\x{:02x}", u32::from(char))
-        }
-        _ => char.escape_debug().to_string(),
+/// A peer must not steer the terminal. No more than 32 characters: one, or its bytes.
+fn shown(bytes: &[u8]) -> String {
+    if bytes == b"\"" {
+        return "\"".to_string(); // nothing here stands in quotes
     }
+    let quoted = cli::show(bytes);
+    quoted[1..quoted.len() - 1].to_string()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! A record as a drawing (SVG): a sequence diagram, the client on the left, the server
 //! on the right, the tap between them.
 //!
-//! Time runs downwards, in the order of the record and not to scale, and the same
-//! record gives the same bytes. Each connection has life lines of its own; the numbers
+//! Time runs downwards, in the order of the record and not to scale; where nothing
+//! passes for a tenth of a second or longer, it says for how long. The same record
+//! gives the same bytes. Each connection has life lines of its own; the numbers
 //! at the edge say what came when, across all of them. Words are in English and in
 //! Chinese, each on a line of its own with `lang="en"` or `lang="zh"`: whoever shows
 //! one language leaves the other's lines out. Colours are CSS variables (`--fg`,
@@ -86,12 +87,12 @@ impl Drawing {
             _ if self.drawn == MAX_EVENTS => self.more += 1,
             what => {
                 self.drawn += 1;
-                self.draw(event.connection, what);
+                self.draw(event, what);
             }
         }
     }
 
-    fn draw(&mut self, connection: u64, what: &What) {
+    fn draw(&mut self, event: &Event, what: &What) {
         let number = self.drawn;
         let said = match what {
             What::Faults { .. } => {
@@ -102,8 +103,11 @@ impl Drawing {
             }
             _ => {
                 let new = || Lines::new(self.datagrams);
-                let lines = self.connections.entry(connection).or_insert_with(new);
-                lines.draw(number, what, &self.options)
+                let lines = self.connections.entry(event.connection);
+                let lines = lines.or_insert_with(new);
+                let after = lines.wait(event.at).unwrap_or_default();
+                let said = lines.draw(number, what, &self.options);
+                [0, 1].map(|lang| format!("{}{}", after[lang], said[lang]))
             }
         };
         self.sentences.push(said.map(|said| format!("{number}. {said}")));

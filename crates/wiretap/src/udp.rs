@@ -65,8 +65,12 @@ pub fn serve(relay: &Arc<UdpRelay>) -> ! {
                     relay.reporter.tell(0, What::Failed { direction, error });
                 }
             },
-            // On Windows: a datagram that was sent to a client found nobody there.
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            // On Windows a reset: a datagram for a client found nobody there.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ConnectionReset | ErrorKind::Interrupted
+                ) => {}
             Err(error) => {
                 complain(format!("wiretap: cannot receive: {error}"));
                 pause_after(&error);

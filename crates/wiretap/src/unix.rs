@@ -41,6 +41,56 @@ pub fn remove_dead(_path: &Path) -> io::Result<()> {
     Err(io::ErrorKind::AddrInUse.into())
 }
 
+/// Removes the socket file here when a signal ends this process (Ctrl-C), if it is
+/// still the one that stands there now. After `kill -9` it stays, and the next start
+/// replaces it.
+///
+/// # Errors
+///
+/// The system's.
+#[cfg(unix)]
+pub fn remove_at_the_end(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let identity =
+        |path: &Path| path.symlink_metadata().map(|seen| (seen.dev(), seen.ino()));
+    let (path, made) = (path.to_path_buf(), identity(path)?);
+    let end = move || {
+        if identity(&path).is_ok_and(|now| now == made) {
+            let _ = std::fs::remove_file(&path);
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "as the signal would have done"
+        )]
+        std::process::exit(130);
+    };
+    ctrlc::set_handler(end).map_err(io::Error::other)
+}
+
+/// There is nothing to remove.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn remove_at_the_end(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The same error, and what to do about it in the file system: the advice for TCP
+/// would be wrong.
+pub fn advised(error: io::Error) -> io::Error {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "Take another path, or end who listens there (Linux: ss -xlp)."
+        }
+        io::ErrorKind::NotFound => "The folder of the socket must exist.",
+        io::ErrorKind::PermissionDenied => "Take a folder in which you may write.",
+        _ => return error,
+    };
+    io::Error::other(format!("{error}\n  {advice}"))
+}
+
 /// Lets only the owner connect, between bind and listen: the tap must not open to
 /// others what the server keeps for one (lesson 12).
 ///

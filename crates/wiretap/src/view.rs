@@ -9,15 +9,17 @@
 //! fault has acted on them (what was sent on follows as `sent -->`, with the fault's
 //! name behind a `*`), `--x` they were not sent on.
 
+mod pieces;
+mod words;
+
 use std::collections::HashMap;
 
 use cli::printable;
-use unicode_width::UnicodeWidthStr;
 
-use crate::event::{Direction, Event, Onward, Piece, What};
-use crate::frames::{Frames, Kind};
+use crate::event::{Direction, Event, Onward, Piece, What, bytes};
+use crate::frames::Frames;
 use crate::record::Transport;
-use crate::rows::{Layout, rows};
+use words::{colour, sentence, who};
 
 /// What is shown, and how.
 #[derive(Clone, Copy, Debug)]
@@ -116,112 +118,6 @@ impl View {
         self.plain(event.connection, &head, piece, Some(note))
     }
 
-    /// What stands before the bytes: connection, direction, offset, size, time.
-    fn head(&mut self, event: &Event, name: &str, piece: &Piece) -> String {
-        let sign = if self.datagrams { '#' } else { '@' };
-        let offset = format!("{sign}{}", piece.offset);
-        let size = piece.size;
-        let mut head =
-            format!("{} {name} {offset:>5} {size:>4} B  ", event.connection);
-        let last = self.last.replace(event.at).unwrap_or(event.at);
-        if self.options.times {
-            let time = event.at.saturating_sub(last) as f64 / 1e6;
-            head += &format!("{:>7}  ", format!("+{time:.3}"));
-        }
-        head
-    }
-
-    /// The head and the bytes beside it; `note` stands behind the first row.
-    fn plain(
-        &mut self,
-        connection: u64,
-        head: &str,
-        piece: &Piece,
-        note: Option<String>,
-    ) -> String {
-        let key = (connection, piece.direction, note.is_some());
-        let layout = self.layout(head);
-        let mut missing = self.missing.remove(&key).unwrap_or(0);
-        let mut lines = rows(self.shown(piece), layout, &mut missing);
-        if piece.size == 0 {
-            lines.push("(empty)".to_string());
-        }
-        if let Some(note) = note {
-            let room = self.options.width.saturating_sub(head.width());
-            match lines.first_mut() {
-                Some(line) if line.width() + note.width() <= room => *line += &note,
-                _ => lines.push(note.trim_start().to_string()),
-            }
-        }
-        self.keep(key, piece, missing);
-        beside(head, head.width(), &lines) + &self.rest(head, piece)
-    }
-
-    /// The head, and below it each part of a frame beside its name.
-    fn framed(&mut self, connection: u64, head: &str, piece: &Piece) -> String {
-        let (layout, way) = (self.layout(head), piece.direction);
-        let frames = self.frames.entry(connection).or_default();
-        let (parts, lost) = frames.take(way, &piece.bytes);
-        let lost = lost.map_or(String::new(), |lost| {
-            format!("{connection} {} {lost}\n", who(way, "-->", "<--"))
-        });
-        if parts.iter().all(|part| part.kind == Kind::Unknown) {
-            return self.plain(connection, head, piece, None) + &lost;
-        }
-        let key = (connection, way, false);
-        let mut missing = self.missing.remove(&key).unwrap_or(0);
-        let mut text = format!("{}\n", head.trim_end());
-        let mut at = 0;
-        for part in parts {
-            if matches!(part.kind, Kind::Length | Kind::Header) && part.starts {
-                missing = 0;
-            }
-            let left = self.options.limit.saturating_sub(at).min(part.size);
-            let lines = rows(&piece.bytes[at..at + left], layout, &mut missing);
-            let label = match part.kind {
-                Kind::Unknown => String::new(),
-                _ => format!(
-                    "   @{} {} ",
-                    piece.offset.saturating_add(at as u64),
-                    part.label()
-                ),
-            };
-            text += &beside(&label, head.width(), &lines);
-            at += part.size;
-        }
-        self.keep(key, piece, missing);
-        text + &self.rest(head, piece) + &lost
-    }
-
-    /// What fits beside a head.
-    fn layout(&self, head: &str) -> Layout {
-        let columns = self.options.width.saturating_sub(head.width());
-        match self.options.text {
-            true => Layout::text(columns),
-            false => Layout::within(columns),
-        }
-    }
-
-    fn shown<'a>(&self, piece: &'a Piece) -> &'a [u8] {
-        &piece.bytes[..piece.bytes.len().min(self.options.limit)]
-    }
-
-    /// Keeps how many bytes of a character are missing, unless the piece's end was
-    /// not looked at.
-    fn keep(&mut self, key: (u64, Direction, bool), piece: &Piece, missing: usize) {
-        if missing > 0 && self.shown(piece).len() == piece.size {
-            self.missing.insert(key, missing);
-        }
-    }
-
-    /// The line that says how much of a piece is not shown.
-    fn rest(&self, head: &str, piece: &Piece) -> String {
-        match piece.size.saturating_sub(self.shown(piece).len()) {
-            0 => String::new(),
-            more => format!("{}and {more} bytes more\n", " ".repeat(head.width())),
-        }
-    }
-
     fn end(
         &mut self,
         number: u64,
@@ -232,7 +128,7 @@ impl View {
         let name = who(direction, "-->", "<--");
         let half = if half { ", half closed" } else { ", closed" };
         let mut text =
-            format!("{number} {name} end of file after {total} bytes{half}\n");
+            format!("{number} {name} end of file after {}{half}\n", bytes(total));
         if let Some(cut) = self.frames.get(&number).and_then(|f| f.end(direction)) {
             text += &format!("{number} {name} {cut}\n");
         }
@@ -245,74 +141,10 @@ impl View {
     }
 }
 
-/// Lines beside a label that stands in front of the first; the label alone if there
-/// is none.
-fn beside(label: &str, indent: usize, lines: &[String]) -> String {
-    let mut text = String::new();
-    let mut label = label;
-    for line in
-        lines.iter().map(String::as_str).chain(lines.is_empty().then_some(""))
-    {
-        let blanks = " ".repeat(indent.saturating_sub(label.width()));
-        text += &format!("{}\n", format!("{label}{blanks}{line}").trim_end());
-        label = "";
-    }
-    text
-}
-
-/// Who speaks, with an arrow: ten columns.
-fn who(direction: Direction, there: &str, back: &str) -> String {
-    match direction {
-        Direction::ClientToServer => format!("client {there}"),
-        Direction::ServerToClient => format!("{back} server"),
-    }
-}
-
-/// The events that are one line without any memory.
-fn sentence(number: u64, what: &What) -> String {
-    let arrow = |direction: &Direction| who(*direction, "-->", "<--");
-    let text = match what {
-        What::Connect { client, server } => {
-            format!("{client} connected to {server}")
-        }
-        What::NoServer { client, error, .. } => format!("{client} closed: {error}"),
-        What::Reset { direction } => format!("{} reset", arrow(direction)),
-        What::TimeOut { direction, text } => {
-            format!("{} time-out: {text}", arrow(direction))
-        }
-        What::Failed { direction, error } => {
-            format!("{} failed: {error}", arrow(direction))
-        }
-        What::Fault { direction, fault, text } => {
-            format!("{} {fault}: {text}", who(*direction, "--*", "*--"))
-        }
-        What::Faults { faults } => {
-            let faults = serde_json::to_string(faults).unwrap_or_default();
-            return format!("faults are now {faults}\n");
-        }
-        What::NotShown { count } => {
-            return format!("({count} events came too fast to be shown)\n");
-        }
-        _ => return String::new(),
-    };
-    format!("{number} {}\n", printable(text.as_bytes()))
-}
-
-/// The code (SGR) of an event's colour: cyan for the client's bytes, yellow for the
-/// server's, magenta for what faults do.
-fn colour(what: &What) -> Option<u8> {
-    match what {
-        What::Sent { .. } | What::Fault { .. } => Some(35),
-        What::Arrived { piece, .. } => match piece.direction {
-            Direction::ClientToServer => Some(36),
-            Direction::ServerToClient => Some(33),
-        },
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
 
     const OPTIONS: Options = Options {
@@ -377,6 +209,20 @@ mod tests {
         assert_eq!(lines.len(), 3);
         let none = Options { limit: 0, ..options };
         assert!(super::tests::lines(none, &[arrived(0, 0, b"hello")]).len() == 2);
+    }
+
+    #[test]
+    fn a_piece_of_zeros_is_no_flood_of_empty_frames() {
+        let options = Options { frames: true, ..OPTIONS };
+        let lines = lines(options, &[arrived(0, 0, &[0; 65_536])]);
+        assert_eq!(lines.len(), 1 + 16 + 1);
+        let last = lines.last().map(|line| line.trim_start());
+        let expected = "and 65472 bytes more, 16368 parts of frames";
+        assert_eq!(last, Some(expected));
+        let end = What::End { direction: THERE, total: 1, half: false };
+        let end = Event { at: 0, connection: 1, what: end };
+        let said = super::tests::lines(OPTIONS, &[end]);
+        assert_eq!(said, ["1 client --> end of file after 1 byte, closed"]);
     }
 
     #[test]

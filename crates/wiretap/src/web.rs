@@ -93,9 +93,10 @@ impl Web {
         }
     }
 
-    fn talk(self: &Arc<Self>, mut stream: TcpStream, run: &str) -> io::Result<()> {
+    fn talk(self: Arc<Self>, mut stream: TcpStream, run: &str) -> io::Result<()> {
         // Each thread has a clone, and one is the accept loop's.
-        if Arc::strong_count(self) > MAX_CONNECTIONS + 1 {
+        if Arc::strong_count(&self) > MAX_CONNECTIONS + 1 {
+            drop(self); // who is sent away does not count
             let text = format!("there are {MAX_CONNECTIONS} connections already");
             return http::answer(stream, 503, TEXT, &text);
         }

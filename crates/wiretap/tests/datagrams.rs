@@ -1,6 +1,7 @@
 //! The relay for datagrams, with and without faults.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -48,8 +49,17 @@ fn pair(faults: [Faults; 2]) -> (UdpSocket, UdpSocket, Receiver<Event>) {
 
 fn take(socket: &UdpSocket) -> (String, SocketAddr) {
     let mut buffer = [0; 65_535];
-    let (size, from) = socket.recv_from(&mut buffer).unwrap();
-    (String::from_utf8_lossy(&buffer[..size]).into_owned(), from)
+    loop {
+        match socket.recv_from(&mut buffer) {
+            // A stop and a continue end a call that has a time-out (signal(7)).
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            taken => {
+                let (size, from) = taken.unwrap();
+                let text = String::from_utf8_lossy(&buffer[..size]);
+                return (text.into_owned(), from);
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,45 +4,22 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use scene::{Running, Temp};
 use socket2::SockRef;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wiretap");
 
-/// Ends the program also when the test fails.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A file that is removed when the test ends.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new(name: &str) -> Self {
-        let name = format!("wiretap-{}-{name}", std::process::id());
-        Temporary(std::env::temp_dir().join(name))
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+/// A file for a record, in a folder that is removed when the test ends.
+fn record() -> (Temp, String) {
+    let folder = Temp::new();
+    let file = folder.join("record.jsonl").into_os_string();
+    (folder, file.into_string().unwrap())
 }
 
 fn run(args: &[&str]) -> Output {
@@ -89,8 +66,8 @@ fn talk(address: &str, server: &TcpListener, text: &str) -> (TcpStream, TcpStrea
 
 #[test]
 fn what_was_shown_can_be_replayed_although_the_program_was_killed() {
-    let (server, record) = (server(), Temporary::new("killed"));
-    let args = ["--record", record.path(), "--no-times"];
+    let (server, (_folder, record)) = (server(), record());
+    let args = ["--record", &record, "--no-times"];
     let (program, mut out, address) = start(before(&server, &args));
     let streams = talk(&address, &server, "hello");
     let mut shown = String::new();
@@ -98,30 +75,29 @@ fn what_was_shown_can_be_replayed_although_the_program_was_killed() {
     out.read_line(&mut shown).unwrap();
     drop(program); // kill -9
     drop(streams);
-    let replayed = run(&["--replay", record.path(), "--no-times"]);
+    let replayed = run(&["--replay", &record, "--no-times"]);
     assert!(replayed.status.success());
     assert_eq!(String::from_utf8(replayed.stdout).unwrap(), shown);
 }
 
 #[test]
 fn a_record_that_is_cut_is_shown_up_to_there_and_a_wrong_one_is_refused() {
-    let (server, record) = (server(), Temporary::new("cut"));
-    let (program, mut out, address) =
-        start(before(&server, &["--record", record.path()]));
+    let (server, (_folder, record)) = (server(), record());
+    let (program, mut out, address) = start(before(&server, &["--record", &record]));
     let streams = talk(&address, &server, "hello");
     out.read_line(&mut String::new()).unwrap();
     out.read_line(&mut String::new()).unwrap();
     drop((program, streams));
-    let text = fs::read(record.path()).unwrap();
-    fs::write(record.path(), &text[..text.len() - 10]).unwrap();
-    let cut = run(&["--replay", record.path()]);
+    let text = fs::read(&record).unwrap();
+    fs::write(&record, &text[..text.len() - 10]).unwrap();
+    let cut = run(&["--replay", &record]);
     let said = String::from_utf8(cut.stderr).unwrap();
     assert!(said.contains("line 3 is cut") && cut.status.success(), "{said}");
     assert_eq!(cut.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
 
     let wrong = [&text[..text.len() - 10], b"\n"].concat();
-    fs::write(record.path(), wrong).unwrap();
-    let wrong = run(&["--replay", record.path()]);
+    fs::write(&record, wrong).unwrap();
+    let wrong = run(&["--replay", &record]);
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert!(said.contains(": line 3: ") && wrong.status.code() == Some(1), "{said}");
 }
@@ -164,7 +140,7 @@ fn without_descriptors_a_client_is_closed_and_the_next_one_is_served() {
     let first = talk(&address, &server, "hello");
     let second = TcpStream::connect(&address).unwrap();
     second.set_read_timeout(Some(LIMIT)).unwrap();
-    assert_eq!((&second).read(&mut [0]).unwrap(), 0);
+    assert_eq!((&second).read_to_end(&mut Vec::new()).unwrap(), 0);
     let mut line = String::new();
     while !line.contains("Too many open files") {
         line.clear();
@@ -176,7 +152,7 @@ fn without_descriptors_a_client_is_closed_and_the_next_one_is_served() {
     let served = || {
         let client = TcpStream::connect(&address).unwrap();
         client.set_read_timeout(Some(LIMIT)).unwrap();
-        (&client).read(&mut [0]).is_ok_and(|size| size == 1)
+        (&client).read_exact(&mut [0]).is_ok()
     };
     while !served() {}
 }
@@ -202,6 +178,8 @@ fn every_mistake_on_the_command_line_is_refused_in_words() {
         (&["--client-to-server"], "a direction is for a fault"),
         (&["--unix", "--listen", "/x", "--reset-after", "1"], "have no RST"),
         (&["--flip", "x"], "the offset of a byte"),
+        (&["--listen", "127.0.0.1:1"], "its own client"),
+        (&["--unix", "--listen", "./127.0.0.1:1"], "its own client"),
     ] {
         let all = match args.is_empty() {
             true => vec![],
@@ -220,8 +198,8 @@ fn every_mistake_on_the_command_line_is_refused_in_words() {
 
 #[test]
 fn a_record_holds_every_piece_whatever_the_view_shows() {
-    let (server, record) = (server(), Temporary::new("whole"));
-    let args = ["--record", record.path(), "--quiet", "--limit", "1"];
+    let (server, (_folder, record)) = (server(), record());
+    let args = ["--record", &record, "--quiet", "--limit", "1"];
     let (program, mut out, address) = start(before(&server, &args));
     let text = "x".repeat(300_000);
     let streams = talk(&address, &server, &text);
@@ -230,7 +208,7 @@ fn a_record_holds_every_piece_whatever_the_view_shows() {
         out.read_line(&mut String::new()).unwrap(); // connected, end, end
     }
     drop(program);
-    let record = wiretap::record::Record::open(File::open(record.path()).unwrap());
+    let record = wiretap::record::Record::open(File::open(&record).unwrap());
     let sizes = record.unwrap().filter_map(|event| match event.unwrap().what {
         wiretap::event::What::Arrived { piece, .. } => {
             assert_eq!(piece.bytes.len(), piece.size);
@@ -239,4 +217,40 @@ fn a_record_holds_every_piece_whatever_the_view_shows() {
         _ => None,
     });
     assert_eq!(sizes.sum::<usize>(), 300_000);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stop_and_a_continue_change_nothing() {
+    let server = server();
+    let args = ["--glue", "--glue-size", "9", "--glue-pause", "3600000"];
+    let args = [&args[..], &["--web", "127.0.0.1:0"]].concat();
+    let (program, mut out, address) = start(before(&server, &args));
+    let mut page = String::new();
+    out.read_line(&mut page).unwrap();
+    let page = page.trim().trim_start_matches("the page is http://");
+    let host = page.trim_end_matches('/');
+    let connect = |address: &str| {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream
+    };
+    // Both read with a time-out now: the tap holds bytes, the page half a request.
+    let (mut client, mut asking) = (connect(&address), connect(host));
+    client.write_all(b"hello").unwrap();
+    asking.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    let mut served = server.accept().unwrap().0;
+    served.set_read_timeout(Some(LIMIT)).unwrap();
+    for line in 0..2 {
+        assert!(out.read_line(&mut String::new()).unwrap() > 0, "{line}");
+    }
+    program.stop_and_continue();
+    client.write_all(b"feng").unwrap();
+    let mut bytes = [0; 9];
+    served.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, b"hellofeng");
+    write!(asking, "Host: {host}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    asking.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

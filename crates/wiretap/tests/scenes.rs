@@ -7,6 +7,7 @@ scene::tests! {
     no_server,
     record,
     reset,
+    unix,
     glue,
     split,
     delay,

@@ -159,6 +159,23 @@ fn long_texts_and_many_parts_are_cut() {
 }
 
 #[test]
+fn a_long_wait_is_drawn_and_said_and_a_short_one_is_not() {
+    let text = fs::read(here(EVENTS)).unwrap();
+    let session: Session = Record::open(&text[..]).unwrap().session;
+    let waits = |time: u64| {
+        let mut drawing = Drawing::new(options(), &session);
+        for (at, offset) in [(7, 0), (7 + time, 5)] {
+            let what = arrived(offset, b"hello");
+            drawing.take(&Event { at, connection: 1, what });
+        }
+        let svg = drawing.svg();
+        (svg.contains(">1.2 s</text>"), svg.contains("2. After 1.2 s: A piece"))
+    };
+    assert_eq!(waits(1_200_000), (true, true));
+    assert_eq!(waits(99_999), (false, false));
+}
+
+#[test]
 fn what_cannot_be_drawn_is_refused_or_drawn_up_to_there() {
     let alone = run(&["--svg", "--to", "127.0.0.1:7002"]);
     let said = String::from_utf8(alone.stderr).unwrap();

@@ -11,33 +11,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use scene::Temp;
 use wiretap::fault::{Faults, Switches};
 use wiretap::listen::Address;
 use wiretap::relay::{Relay, serve};
 use wiretap::reporter::{Reporter, Wanted};
 
-/// A folder that is removed when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let name = format!("wiretap-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn bytes_and_half_closes_pass_by_paths_and_faults_act() {
-    let folder = Folder::new("pass");
-    let [back, front] = ["back", "front"].map(|name| folder.0.join(name));
+    let folder = Temp::new();
+    let [back, front] = ["back", "front"].map(|name| folder.join(name));
     let server = UnixListener::bind(&back).unwrap();
     let listener = Address::unix(&front).unwrap().listen().unwrap();
     let wanted = Wanted { pieces: false, bytes: 0, all: false };
@@ -68,8 +51,8 @@ fn bytes_and_half_closes_pass_by_paths_and_faults_act() {
 
 #[test]
 fn a_dead_socket_file_is_replaced_and_nothing_else() {
-    let folder = Folder::new("dead");
-    let path = folder.0.join("socket");
+    let folder = Temp::new();
+    let path = folder.join("socket");
     let address = Address::unix(&path).unwrap();
     drop(address.listen().unwrap()); // its file stays
     let alive = address.listen().unwrap();
@@ -77,11 +60,11 @@ fn a_dead_socket_file_is_replaced_and_nothing_else() {
     assert!(error(&address).ends_with("somebody listens there"));
     drop(alive);
 
-    let file = folder.0.join("file");
+    let file = folder.join("file");
     fs::write(&file, "precious").unwrap();
     let said = error(&Address::unix(&file).unwrap());
     assert!(said.ends_with("something that is no socket stands there"), "{said}");
-    let link = folder.0.join("link");
+    let link = folder.join("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
     let said = error(&Address::unix(&link).unwrap());
     assert!(said.ends_with("something that is no socket stands there"), "{said}");
@@ -93,4 +76,18 @@ fn a_dead_socket_file_is_replaced_and_nothing_else() {
 fn a_path_that_is_too_long_is_refused_in_words() {
     let error = Address::unix(&PathBuf::from("x".repeat(200))).unwrap_err();
     assert!(error.to_string().contains("cannot be a socket's path"), "{error}");
+}
+
+#[test]
+fn the_advice_for_a_path_does_not_speak_of_ports() {
+    let folder = Temp::new();
+    let advice = |path: PathBuf| {
+        let error = Address::unix(&path).unwrap().listen().unwrap_err();
+        wiretap::unix::advised(error).to_string()
+    };
+    let said = advice(folder.join("none/socket"));
+    assert!(said.ends_with("The folder of the socket must exist."), "{said}");
+    fs::write(folder.join("file"), "").unwrap();
+    let said = advice(folder.join("file"));
+    assert!(said.contains("Take another path") && !said.contains("port"), "{said}");
 }

@@ -8,6 +8,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread;
+use std::time::Instant;
 
 use common::timed;
 use wiretap::event::{Event, What};
@@ -233,6 +234,28 @@ fn too_many_connections_are_told_to_come_later() {
     let viewers: Vec<_> = (0..64).map(watch).collect();
     assert_eq!(status(&page.get("/", "")), "503");
     drop(viewers);
+}
+
+#[test]
+fn who_was_sent_away_and_stays_does_not_keep_others_away() {
+    let page = page(true);
+    let watch = |_| {
+        let mut viewer = page.watch("");
+        viewer.line("event: session");
+        viewer
+    };
+    let viewers: Vec<_> = (0..64).map(watch).collect();
+    // They neither ask nor leave.
+    let silent: Vec<_> = (0..100).map(|_| page.connect()).collect();
+    assert_eq!(status(&page.get("/", "")), "503");
+    drop(viewers);
+    // The viewers' threads end when they next write.
+    let end = Instant::now() + common::LIMIT;
+    while status(&page.get("/", "")) != "200" {
+        assert!(Instant::now() < end, "nobody is let in any more");
+        page.history.push("1".into());
+    }
+    drop(silent);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The life lines of one connection, and its events on them.
 
-use crate::event::{Direction, Onward, Piece, What};
-use crate::frames::{Frames, MAX_FRAME};
+mod piece;
+
+use crate::event::{Direction, What};
+use crate::frames::Frames;
 use crate::svg::Options;
-use crate::svg::boxed::{self, Rows, start, tail};
+use crate::svg::boxed::{self, start, tail};
 use crate::svg::pen::{self, Both, same, text};
 use crate::svg::words::{self, owned};
 
@@ -19,6 +21,9 @@ const ROW: i32 = 22;
 
 /// Between two events.
 const GAP: i32 = 16;
+
+/// A wait that is shorter is not drawn, in microseconds.
+const LEAST_WAIT: u64 = 100_000;
 
 /// The life lines of a connection.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub struct Lines {
     missing: [[usize; 2]; 2],
     /// A fault has ended what is sent on, for each direction.
     ended: [bool; 2],
+    /// When the last event was, in microseconds.
+    last: Option<u64>,
     /// Both directions are over.
     pub over: bool,
 }
@@ -55,6 +62,7 @@ impl Lines {
             frames: Frames::default(),
             missing: [[0; 2]; 2],
             ended: [false; 2],
+            last: None,
             over: false,
         }
     }
@@ -80,6 +88,25 @@ impl Lines {
     /// How far down they reach.
     pub fn bottom(&self) -> i32 {
         Self::TOP + self.y + if self.over { -GAP } else { GAP }
+    }
+
+    /// Draws the time since the last event if that is long, and says it.
+    pub fn wait(&mut self, at: u64) -> Option<Both> {
+        let time = at.saturating_sub(self.last.replace(at).unwrap_or(at));
+        if time < LEAST_WAIT {
+            return None;
+        }
+        let (label, y) = (words::wait(time), Self::TOP + self.y);
+        for x in LINES {
+            // The life lines are broken: time runs, and nothing passes.
+            self.put(pen::rect("paper", x - 40, y, 80, 24));
+        }
+        for x in [LINES[0], LINES[2]] {
+            self.put(text("t b m", x, y + 18, &same("⋮")));
+        }
+        self.put(text("t m", LINES[1], y + 18, &label));
+        self.y += 24 + GAP;
+        Some(words::after(label))
     }
 
     /// Draws an event and says it in a sentence.
@@ -228,98 +255,6 @@ impl Lines {
             ));
         }
         self.y += height + GAP;
-    }
-
-    /// A piece: a box on its half of the way, and what becomes of it.
-    fn piece(
-        &mut self,
-        number: u64,
-        what: &What,
-        piece: &Piece,
-        options: &Options,
-    ) -> Both {
-        let sent = matches!(what, What::Sent { .. });
-        let (parts, lost) = match options.frames && !sent && self.sign == '@' {
-            true => self.frames.take(piece.direction, &piece.bytes),
-            false => (Vec::new(), None),
-        };
-        let missing = &mut self.missing[piece.direction as usize][usize::from(sent)];
-        let rows = Rows::new(piece, options.limit, &parts, missing);
-        let said = words::piece(what, self.sign == '#', &rows.said());
-        self.boxed(number, what, piece, rows);
-        if let Some(lost) = lost {
-            let zh = format!("不是帧：长度超过上限 {MAX_FRAME}");
-            self.words_at_tap(&[lost, zh], "note");
-        }
-        said
-    }
-
-    fn boxed(&mut self, number: u64, what: &What, piece: &Piece, rows: Rows) {
-        let [from, tap, to] = points(piece.direction);
-        let mut all = Rows::default();
-        all.named(words::size(piece.size, self.sign, piece.offset));
-        all.0.extend(rows.0);
-        let (start, class) = match (what, piece.direction) {
-            (What::Sent { faults, .. }, _) => {
-                all.named(same(&boxed::start(
-                    &format!("*{}", faults.join(" *")),
-                    27,
-                )));
-                (tap, "piece faulty")
-            }
-            (_, Direction::ClientToServer) => (from, "piece client"),
-            (_, Direction::ServerToClient) => (from, "piece server"),
-        };
-        let height = ROW * all.0.len() as i32 + 10;
-        let middle = Self::TOP + self.y + height / 2;
-        self.number(number, height / 2);
-        match what {
-            What::Arrived { onward: Onward::Never, .. } => {
-                self.put(pen::line("wire", from, tap, middle));
-                self.put(pen::cross("err thick", tap, middle));
-            }
-            What::Arrived { onward: Onward::Disturbed, .. } => {
-                self.straight(from, tap, middle);
-            }
-            _ => self.straight(start, to, middle),
-        }
-        // The half on which it came, or was sent.
-        let left = start.min(if start == tap { to } else { tap }) + FREE;
-        self.put(pen::rect("paper", left, middle - height / 2, BOX, height));
-        self.put(pen::rect(class, left, middle - height / 2, BOX, height));
-        for (row, (name, shown)) in (0..).zip(&all.0) {
-            self.row(
-                left,
-                Self::TOP + self.y + ROW * row + 21,
-                row > 0,
-                name,
-                shown,
-            );
-        }
-        self.y += height + GAP;
-    }
-
-    fn straight(&mut self, from: i32, to: i32, y: i32) {
-        self.put(pen::line("wire", from, to, y));
-        self.put(pen::head("point", from, to, y));
-    }
-
-    /// A row of a box: bytes stand behind their name, or without one in front.
-    fn row(&mut self, left: i32, y: i32, parted: bool, name: &Both, shown: &str) {
-        let named = !name[0].is_empty();
-        if named {
-            if parted {
-                self.put(pen::line("parting", left, left + BOX, y - 16));
-            }
-            self.put(text("t", left + 10, y, name));
-        }
-        let (class, x) = match named {
-            true => ("t mono e", left + BOX - 10),
-            false => ("t mono", left + 10),
-        };
-        if !shown.is_empty() {
-            self.put(text(class, x, y, &same(shown)));
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a drawing says in words, in both languages: its labels, and a sentence for
 //! each event.
 
-use crate::event::{Direction, Onward, What};
+use crate::event::{Direction, Onward, What, bytes};
 use crate::frames::{Kind, Part};
 use crate::svg::pen::{Both, same};
 
@@ -44,16 +44,26 @@ pub fn sender(direction: Direction) -> [&'static str; 2] {
 
 /// A number of bytes, and where they begin.
 pub fn size(size: usize, sign: char, offset: u64) -> Both {
-    let bytes = if size == 1 { "byte" } else { "bytes" };
     [
-        format!("{size} {bytes}  {sign}{offset}"),
+        format!("{}  {sign}{offset}", bytes(size as u64)),
         format!("{size} 字节  {sign}{offset}"),
     ]
 }
 
+/// For so many microseconds nothing has happened.
+pub fn wait(time: u64) -> Both {
+    let seconds = time as f64 / 1e6;
+    [format!("{seconds:.1} s"), format!("{seconds:.1} 秒")]
+}
+
+/// In front of a sentence about what comes after a wait.
+pub fn after([en, zh]: Both) -> Both {
+    [format!("After {en}: "), format!("过了 {zh}：")]
+}
+
 /// So many bytes of a piece are not shown.
 pub fn bytes_more(count: usize) -> Both {
-    [format!("and {count} bytes more"), format!("还有 {count} 字节")]
+    [format!("and {} more", bytes(count as u64)), format!("还有 {count} 字节")]
 }
 
 /// So many parts of frames are not told apart.
@@ -98,7 +108,7 @@ pub fn end(total: u64, half: bool) -> [Both; 2] {
     [
         owned(["end of file", "文件结束"]),
         [
-            format!("{total} bytes, {}", left[0]),
+            format!("{}, {}", bytes(total), left[0]),
             format!("共 {total} 字节，{}", left[1]),
         ],
     ]
@@ -115,9 +125,13 @@ pub fn fault(name: &str, text: &str) -> Both {
         "nothing more is taken" => "不再收任何数据",
         _ => return same(&format!("*{name}: {text}")),
     };
-    let rest = rest.strip_suffix(" bytes are not sent on").map(|count| {
-        let bytes = if count == "1" { "byte" } else { "bytes" };
-        [format!(", {count} {bytes} not sent on"), format!("，{count} 字节没有转发")]
+    // "1 byte is not sent on", "2 bytes are not sent on"
+    let count = rest.split(' ').next().unwrap_or_default().parse().ok();
+    let rest = count.map(|count| {
+        [
+            format!(", {} not sent on", bytes(count)),
+            format!("，{count} 字节没有转发"),
+        ]
     });
     let [en, zh_rest] = rest.unwrap_or_default();
     [format!("*{name}: {what}{en}"), format!("*{name}：{zh}{zh_rest}")]
@@ -153,7 +167,10 @@ pub fn piece(what: &What, datagram: bool, shown: &Both) -> Both {
     };
     let [shown, shown_zh] = shown;
     [
-        format!("A piece from the {from} ({size} bytes, {place}: {shown}) {en}."),
+        format!(
+            "A piece from the {from} ({}, {place}: {shown}) {en}.",
+            bytes(size as u64)
+        ),
         format!("{from_zh}的一块（{size} 字节，{place_zh}：{shown_zh}）{zh}。"),
     ]
 }

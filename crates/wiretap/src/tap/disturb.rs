@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Over, Tap};
 use crate::chance::Chance;
 use crate::connection::Fate;
-use crate::event::What;
+use crate::event::{What, bytes};
 use crate::fault::{Ending, Faults, MAX_PART};
 use crate::reporter::Bytes;
 
@@ -55,7 +55,8 @@ impl Tap<'_> {
         }
         .to_string();
         if rest > 0 && ending != Ending::Stall {
-            text += &format!(", {rest} bytes are not sent on");
+            let are = if rest == 1 { "is" } else { "are" };
+            text += &format!(", {} {are} not sent on", bytes(rest as u64));
         }
         let (direction, fault) = (self.direction, ending.name().to_string());
         let what = What::Fault { direction, fault, text };

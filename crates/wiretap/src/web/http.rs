@@ -18,6 +18,10 @@ pub const MAX_BODY: usize = 4096;
 /// A request must be complete in this time, and each write is given up after it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long and how much is still read behind an answer.
+const FAREWELL: Duration = Duration::from_secs(1);
+const MAX_REST: usize = 64 * 1024;
+
 /// With every answer: nobody may frame the page, and it loads nothing from
 /// elsewhere.
 const SAFETY: &str = "\
@@ -127,12 +131,15 @@ fn more(
     }
     stream.set_read_timeout(Some(left))?;
     let mut buffer = [0; 1024];
-    match stream.read(&mut buffer)? {
-        0 => Err(ErrorKind::UnexpectedEof.into()),
-        size => {
+    match stream.read(&mut buffer) {
+        Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+        Ok(size) => {
             bytes.extend_from_slice(&buffer[..size]);
             Ok(())
         }
+        // A stop and a continue end a read that has a time-out (signal(7)).
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -157,7 +164,7 @@ fn parse(bytes: &[u8]) -> Result<Option<(Request, usize)>, httparse::Error> {
     Ok(Some((request, head)))
 }
 
-/// Answers, and closes.
+/// Answers, and closes soon after, whatever the other side does.
 ///
 /// # Errors
 ///
@@ -171,10 +178,12 @@ pub fn answer(
     let length = body.len();
     let mut text = head(status, kind);
     text += &format!("Content-Length: {length}\r\n\r\n{body}");
+    stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(text.as_bytes())?;
     // Closed with bytes unread, the connection would be reset, and the answer lost.
     stream.shutdown(Shutdown::Write)?;
-    io::copy(&mut stream.take(64 * 1024), &mut io::sink())?;
+    let (mut rest, end) = (Vec::new(), Instant::now() + FAREWELL);
+    while rest.len() < MAX_REST && more(&mut stream, &mut rest, end).is_ok() {}
     Ok(())
 }
 
