@@ -48,6 +48,10 @@
 //! | `{"op": "put", ...}` | as lesson 7, the contents in [`Kind::File`] |
 //! | `{"op": "who"}` | `{"users": [{"user", "address", "seconds", "busy"}], ...}` |
 //! | any | or `{"error": {"kind": "...", "message": "..."}}` |
+//!
+//! One request at a time: the next comes when the answer is complete; only input and an
+//! interrupt come meanwhile. Trouble with a file is said in place of what should follow,
+//! and a client ends its contents with a digest even then: so all stays in step.
 
 pub mod attack;
 mod channel;

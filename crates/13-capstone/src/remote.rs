@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use cli::{complain, context};
@@ -45,19 +45,37 @@ impl Client {
             println!("slow: what comes waits until Enter is typed");
             io::stdin().read_line(&mut String::new())?;
         }
+        let taken = self.begin_to_feed(input)?;
+        let (ended, counted) = self.follow(&taken)?;
+        self.ctrl_c.finish();
+        if self.options.slow {
+            println!("{counted} bytes came");
+        }
+        Ok(status(&ended?)?)
+    }
+
+    /// Returns how to say that the server has taken a piece.
+    fn begin_to_feed(&self, input: Input) -> io::Result<Sender<()>> {
         let (taken, acknowledged) = mpsc::channel();
         let outgoing = Arc::clone(&self.outgoing);
-        match input {
-            _ if self.options.slow => outgoing.send(Kind::Stdin, b"")?,
-            Input::Empty => outgoing.send(Kind::Stdin, b"")?,
-            Input::Ours => {
-                let feed = move || feed(&outgoing, &acknowledged);
-                let thread = thread::Builder::new().spawn(feed);
-                thread.map_err(context("cannot start a thread"))?;
-            }
+        if self.options.slow || input == Input::Empty {
+            outgoing.send(Kind::Stdin, b"")?;
+        } else {
+            thread::Builder::new()
+                .spawn(move || feed(&outgoing, &acknowledged))
+                .map_err(context("cannot start a thread"))?;
         }
+        Ok(taken)
+    }
+
+    /// Prints what comes, until the command has ended or was refused. Returns that, and
+    /// how many bytes were counted instead.
+    fn follow(
+        &mut self,
+        taken: &Sender<()>,
+    ) -> io::Result<(Result<Object, Failure>, usize)> {
         let mut counted = 0;
-        let ended = loop {
+        loop {
             let (kind, body) = match next(&mut self.receiver) {
                 // A command may be silent; the server knows how long.
                 Err(error) if error.kind() == ErrorKind::TimedOut => continue,
@@ -72,16 +90,11 @@ impl Client {
                     Ok(reply) if reply.contains_key("taken") => {
                         let _ = taken.send(()); // perhaps there is nothing more
                     }
-                    last => break last,
+                    last => return Ok((last, counted)),
                 },
-                kind => return Err(unexpected(kind).into()),
+                kind => return Err(unexpected(kind)),
             }
-        };
-        self.ctrl_c.finish();
-        if self.options.slow {
-            println!("{counted} bytes came");
         }
-        Ok(status(&ended?)?)
     }
 }
 
