@@ -45,13 +45,12 @@ use custom_header::pause_after;
 
 pub use client::{Client, Done, Failure, Options, progress_bar};
 pub use command::{Command, talk};
-pub use copy::{CopyError, copy, hex};
+pub use copy::{CopyError, hex};
 pub use disturb::Disturbance;
 pub use download::Download;
 pub use folder::Folder;
 pub use name::check_name;
-pub use part::Part;
-pub use protocol::{Request, listing};
+pub use protocol::Request;
 pub use refusal::{Refusal, kind};
 pub use server::Server;
 pub use source::Source;
