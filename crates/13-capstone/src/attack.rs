@@ -78,8 +78,8 @@ pub enum Victim {
 ///
 /// # Errors
 ///
-/// The server's address cannot be reached, or the system's. How a conversation ends is
-/// no error.
+/// The server's address cannot be reached, or the system's. How a conversation ends
+/// is no error.
 pub fn relay(
     listener: &TcpListener,
     server: SocketAddr,

@@ -72,10 +72,11 @@ impl<R: Read> Receiver<R> {
     /// # Errors
     ///
     /// `TimedOut` if the reader's time-out is over before a record begins: all is as
-    /// it was, and the next call may go on. After any other error nothing more can be
-    /// received: `UnexpectedEof` if the stream ends without [`Kind::End`], or if the
-    /// rest of a record does not come; `InvalidData` if it was changed, repeated, or
-    /// comes out of order, with a sentence that says which; the reader's.
+    /// it was, and the next call may go on. After any other error nothing more can
+    /// be received: `UnexpectedEof` if the stream ends without [`Kind::End`], or if
+    /// the rest of a record does not come; `InvalidData` if it was changed,
+    /// repeated, or comes out of order, with a sentence that says which; the
+    /// reader's.
     pub fn receive(&mut self) -> io::Result<Option<Record>> {
         if self.ended {
             return Ok(None);

@@ -26,8 +26,8 @@ pub struct Options {
     pub into: PathBuf,
     /// True if files may be replaced, here and there.
     pub force: bool,
-    /// True if a command's output is taken only when Enter is typed, and then counted
-    /// instead of printed.
+    /// True if a command's output is taken only when Enter is typed, and then
+    /// counted instead of printed.
     pub slow: bool,
     /// How long the server may neither send nor take anything; not while a command
     /// runs and prints nothing.
@@ -98,8 +98,8 @@ impl Client {
         Ok(Client { receiver, outgoing, options, ctrl_c })
     }
 
-    /// From now on Ctrl-C ends the command that runs over there; if none does, or the
-    /// second time, this program.
+    /// From now on Ctrl-C ends the command that runs over there; if none does, or
+    /// the second time, this program.
     ///
     /// # Errors
     ///

@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Reads and writes until then: the handshake. A limit for each read alone would give a peer that
-/// sends byte by byte many times as long (lesson 9).
+/// Reads and writes until then: the handshake. A limit for each read alone would
+/// give a peer that sends byte by byte many times as long (lesson 9).
 pub struct Deadline<'a> {
     stream: &'a TcpStream,
     limit: Duration,

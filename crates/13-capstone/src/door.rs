@@ -6,9 +6,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use custom_header::write_frame;
-use serde_json::json;
 use socketserver::{Cutter, Request, Source};
+
+use crate::handshake::send_refusal;
 
 /// The listening socket.
 pub struct Door(pub TcpListener);
@@ -53,8 +53,7 @@ impl Request for Visitor {
     }
 
     fn refuse(&mut self, line: &str) -> io::Result<()> {
-        let error = json!({"error": {"kind": "full", "message": line.trim_end()}});
-        write_frame(&mut self.stream, error.to_string().as_bytes())?;
+        send_refusal(&self.stream, "full", line.trim_end())?;
         self.stream.shutdown(Shutdown::Write)
     }
 

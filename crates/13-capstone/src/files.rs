@@ -36,7 +36,7 @@ impl Session {
     fn ls(&self) -> Result<String, Failure> {
         let files = self.server.folder.list()?;
         let count = files.len();
-        let entry = |(filename, total_size)| json!({"filename": filename, "total_size": total_size});
+        let entry = |(name, size)| json!({"filename": name, "total_size": size});
         let list = fitting("files", files.into_iter().map(entry).collect());
         self.outgoing.send(Kind::Message, &list)?;
         Ok(format!("files listed: {count}"))

@@ -34,10 +34,18 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 /// Answers whatever the client says first, or will say, with an error, and ends the
 /// conversation; takes up to a second.
 pub fn refuse(stream: &TcpStream, kind: &str, message: &str) {
-    let error = json!({"error": {"kind": kind, "message": message}});
-    if send(&mut &*stream, &error).is_ok() {
+    if send_refusal(stream, kind, message).is_ok() {
         close_gently(stream, LAST_WORD);
     }
+}
+
+/// The error in place of the server's first message.
+pub(crate) fn send_refusal(
+    mut stream: &TcpStream,
+    kind: &str,
+    message: &str,
+) -> io::Result<()> {
+    send(&mut stream, &json!({"error": {"kind": kind, "message": message}}))
 }
 
 fn send(stream: &mut impl Write, message: &Value) -> io::Result<()> {

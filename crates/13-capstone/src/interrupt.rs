@@ -28,8 +28,8 @@ impl CtrlC {
         Arc::new(CtrlC { outgoing, runs: AtomicBool::new(false), sent })
     }
 
-    /// From now on Ctrl-C ends the command that runs over there. If none does, or the
-    /// second time, it ends this program.
+    /// From now on Ctrl-C ends the command that runs over there. If none does, or
+    /// the second time, it ends this program.
     ///
     /// # Errors
     ///
@@ -42,8 +42,8 @@ impl CtrlC {
         .map_err(io::Error::other)
     }
 
-    /// In another thread: if the connection does not take it, the next Ctrl-C must find
-    /// its way all the same.
+    /// In another thread: if the connection does not take it, the next Ctrl-C must
+    /// find its way all the same.
     fn interrupt(self: &Arc<Self>) {
         let this = Arc::clone(self);
         let sending = thread::Builder::new().spawn(move || {

@@ -11,7 +11,8 @@ use hmac_auth::{SIZE, new_challenge, tag};
 /// The environment variable with the client's key.
 const VARIABLE: &str = "CAPSTONE_KEY";
 
-/// Who has recorded one handshake can try keys at home: 16 random bytes are too many.
+/// Who has recorded one handshake can try keys at home: 16 random bytes are too
+/// many.
 const MIN_KEY: usize = 16;
 
 /// How many characters a name has at most.
@@ -26,8 +27,8 @@ pub struct Keys {
 
 impl Keys {
     /// Reads a file with a line `NAME KEY` for each user: the key is what stands
-    /// behind the first blank, at least 16 bytes of UTF-8. Empty lines and lines that
-    /// begin with `#` do not count.
+    /// behind the first blank, at least 16 bytes of UTF-8. Empty lines and lines
+    /// that begin with `#` do not count.
     ///
     /// # Errors
     ///
@@ -70,9 +71,9 @@ impl Keys {
         Ok(Keys { keys, unknown: new_challenge()? })
     }
 
-    /// The key of a user, and true if there is such a user. An unknown name gets a key
-    /// that nobody has, always the same one while the server runs: what is made with
-    /// it looks like any other, so nobody finds out names by trying.
+    /// The key of a user, and true if there is such a user. An unknown name gets a
+    /// key that nobody has, always the same one while the server runs: what is made
+    /// with it looks like any other, so nobody finds out names by trying.
     pub fn find(&self, user: &str) -> (Vec<u8>, bool) {
         // Made for known names, too: the time is not to tell, either.
         let nobodys = tag(&self.unknown, user.as_bytes()).to_vec();

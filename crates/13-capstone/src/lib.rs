@@ -1,9 +1,10 @@
-//! Lesson 13: everything together: a remote shell and file server whose two sides have
-//! proved who they are, and on whose channel nothing is changed, repeated or left out
-//! unnoticed. It hides nothing from a listener.
+//! Lesson 13: everything together: a remote shell and file server whose two sides
+//! have proved who they are, and on whose channel nothing is changed, repeated or
+//! left out unnoticed. It hides nothing from a listener.
 //!
-//! Everything is a frame of lesson 6. The first three are the handshake, JSON objects of
-//! at most 1024 bytes; challenges and proofs are 64 hexadecimal digits, lower case.
+//! Everything is a frame of lesson 6. The first three are the handshake, JSON
+//! objects of at most 1024 bytes; challenges and proofs are 64 hexadecimal digits,
+//! lower case.
 //!
 //! | who | payload |
 //! | --- | --- |
@@ -32,13 +33,13 @@
 //! | N | the body, 0 to 65536 bytes |
 //! | 32 | HMAC-SHA256(key of the direction, all bytes before) |
 //!
-//! The key of a direction is HKDF-SHA256 (RFC 5869), 32 bytes, of the user's key, with
-//! both challenges as salt, the client's first, and the text `capstone 1 client to server`
-//! or `capstone 1 server to client` as info.
+//! The key of a direction is HKDF-SHA256 (RFC 5869), 32 bytes, of the user's key,
+//! with both challenges as salt, the client's first, and the text `capstone 1 client
+//! to server` or `capstone 1 server to client` as info.
 //!
 //! | message of the client | what the server sends |
 //! | --- | --- |
-//! | `{"op": "run", "command": "..."}` | [`Kind::Stdout`] and [`Kind::Stderr`], then |
+//! | `{"op": "run", "command": "..."}` | [`Kind::Stdout`], [`Kind::Stderr`], then |
 //! | | `{"exit_code": 0, "end": "exited"}` |
 //! | [`Kind::Stdin`], empty: the end | `{"taken": 5}`; the client waits for it |
 //! | `{"op": "interrupt"}` | nothing: the command ends |

@@ -1,4 +1,5 @@
-//! What the server says about its clients: on its terminal, and in a file with the time.
+//! What the server says about its clients: on its terminal, and in a file with the
+//! time.
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
@@ -36,8 +37,8 @@ impl Log {
         complain(format!("capstone-server: {error}"));
     }
 
-    /// A line: the seconds since 1970 (UTC; `date -d @1735689600` reads them), and what
-    /// happened. With one write, so that lines of several threads do not mix.
+    /// A line: the seconds since 1970 (UTC; `date -d @1735689600` reads them), and
+    /// what happened. With one write, so that lines of several threads do not mix.
     fn note(&self, event: &impl Display) {
         let Some(mut file) = self.0.as_ref() else { return };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -24,8 +24,8 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// As [`Sender::send`]; `TimedOut` if the other side takes nothing for as long as
-    /// the stream's time-out is.
+    /// As [`Sender::send`]; `TimedOut` if the other side takes nothing for as long
+    /// as the stream's time-out is.
     pub fn send(&self, kind: Kind, body: &[u8]) -> io::Result<()> {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         sender.send(kind, body).map_err(|error| match error.kind() {
@@ -47,7 +47,8 @@ impl Outgoing {
         self.send(Kind::Message, object.to_string().as_bytes())
     }
 
-    /// Says why this side ends, if the other one still listens: it is the last record.
+    /// Says why this side ends, if the other one still listens: it is the last
+    /// record.
     pub fn end(&self, why: &str) {
         let _ = self.send(Kind::End, why.as_bytes());
     }

@@ -105,7 +105,8 @@ pub(crate) fn open(
     }
     if counter > expected {
         return Err(invalid(format!(
-            "record {counter} came, expected record {expected}: it is missing or late"
+            "record {counter} came, expected record {expected}: it is missing \
+             or late"
         )));
     }
     let kind = Kind::from_byte(record[HEAD - 1])?;

@@ -27,9 +27,9 @@ pub enum Input {
 }
 
 impl Client {
-    /// Runs a command and prints what it prints, stdout on stdout and stderr on stderr.
-    /// Returns the exit status: the command's, 130 if it was interrupted, or 1 if it
-    /// has none or one that does not fit.
+    /// Runs a command and prints what it prints, stdout on stdout and stderr on
+    /// stderr. Returns the exit status: the command's, 130 if it was interrupted, or
+    /// 1 if it has none or one that does not fit.
     ///
     /// # Errors
     ///
@@ -38,7 +38,8 @@ impl Client {
         self.ctrl_c.begin();
         self.send(&Request::Run(command.to_string()))?;
         if self.ctrl_c.has_come() {
-            self.send(&Request::Interrupt)?; // the first may have overtaken the command
+            // The first may have overtaken the command.
+            self.send(&Request::Interrupt)?;
         }
         if self.options.slow {
             println!("slow: what comes waits until Enter is typed");

@@ -1,5 +1,5 @@
-//! A command that runs for a client: what it prints goes out as it comes, and its input
-//! and its end may come at any time.
+//! A command that runs for a client: what it prints goes out as it comes, and its
+//! input and its end may come at any time.
 
 use std::io::{self, ErrorKind};
 use std::process::Stdio;
@@ -15,10 +15,12 @@ use crate::end::End;
 use crate::pipes::{self, Event};
 use crate::{Kind, Outgoing};
 
-/// Output that is still on its way when a command has been ended is waited for as long
-/// as there is no pause of this length: a process that has left the group may hold the
-/// streams open for ever (lesson 4).
+/// Output that is still on its way when a command has been ended is waited for as
+/// long as there is no pause of this length: a process that has left the group may
+/// hold the streams open for ever (lesson 4).
 const GRACE: Duration = Duration::from_secs(3);
+
+type AtEnd = Box<dyn FnOnce(End) + Send>;
 
 /// A command that runs, and may be fed and ended.
 pub struct Running {
@@ -38,26 +40,28 @@ struct State {
     group: Option<Group>,
     /// How, then.
     end: End,
+    /// Who is told.
+    at_end: Option<AtEnd>,
 }
 
 impl Running {
     /// Starts a command with the system's shell. Whatever it prints is sent, and at
-    /// last how it ended, after `at_end` has been told. It is ended with all that it
-    /// has started when the shell ends, when its time is over, or by
+    /// last how it ended; `at_end` is told at once. It is ended with all that it has
+    /// started when the shell ends, when its time is over, or by
     /// [`end`](Running::end).
     ///
     /// # Errors
     ///
-    /// The command cannot be started: it holds a NUL, or the system refuses a process,
-    /// a pipe or a thread.
+    /// The command cannot be started: it holds a NUL, or the system refuses a
+    /// process, a pipe or a thread.
     pub fn start(
         command: &str,
         timeout: Duration,
         outgoing: Arc<Outgoing>,
         at_end: impl FnOnce(End) + Send + 'static,
     ) -> io::Result<Self> {
-        // Room for one event, and no more: a command that prints faster than its client
-        // reads must wait, not fill our memory.
+        // Room for one event, and no more: a command that prints faster than its
+        // client reads must wait, not fill our memory.
         let (events, happened) = mpsc::sync_channel(1);
         let hand_over = pipes::wait(events.clone())?;
         let (group, mut shell) = group::start(command, Stdio::piped())?;
@@ -70,13 +74,18 @@ impl Running {
         // Both at once: a command that fills one of them waits until it is read.
         pipes::listen(Kind::Stdout, stdout, events.clone())?;
         pipes::listen(Kind::Stderr, stderr, events.clone())?;
-        let state = Mutex::new(State { group: Some(group), end: End::Signal });
+        let state = State {
+            group: Some(group),
+            end: End::Signal,
+            at_end: Some(Box::new(at_end)),
+        };
+        let state = Mutex::new(state);
         let command = Arc::new(Command { state, events });
         let relayed = Arc::clone(&command);
         let relay = pipes::spawn(move || {
             let sent = relayed.relay(&happened, timeout, &outgoing);
-            let end = relayed.end(End::Interrupted); // if nobody takes what it prints
-            at_end(end);
+            // If nobody takes what it prints.
+            let end = relayed.end(End::Interrupted);
             let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
             sent.inspect_err(|_| outgoing.cut()) // the thread that reads hears of it
         })?;
@@ -135,10 +144,11 @@ impl Command {
         let deadline = Instant::now() + timeout;
         let mut awaited = 3; // the ends of stdout, of stderr, of the shell
         while awaited > 0 {
-            let left = match self.has_ended() {
-                true => GRACE,
-                false => deadline.saturating_duration_since(Instant::now()),
-            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.end(End::TimedOut); // even if it prints without a pause
+            }
+            let left = if self.has_ended() { GRACE } else { left };
             match happened.recv_timeout(left) {
                 Ok(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
                 Ok(Event::Taken(size)) => {
@@ -151,9 +161,7 @@ impl Command {
                     self.end(code.map_or(End::Signal, End::Exited));
                 }
                 Ok(Event::Ended) => {} // the loop looks whether that is so
-                Err(_) if !self.has_ended() => {
-                    self.end(End::TimedOut);
-                }
+                Err(_) if !self.has_ended() => {} // its time is over
                 Err(_) => break,
             }
         }
@@ -167,6 +175,9 @@ impl Command {
             state.end = end;
             // If there is no room, `relay` has something to do, and will look here.
             let _ = self.events.try_send(Event::Ended);
+        }
+        if let Some(at_end) = state.at_end.take() {
+            at_end(state.end);
         }
         state.end
     }

@@ -1,4 +1,5 @@
-//! What is made of a user's key: the proofs of both sides, and the keys of one session.
+//! What is made of a user's key: the proofs of both sides, and the keys of one
+//! session.
 
 use std::io;
 
@@ -81,8 +82,8 @@ pub struct Session {
     pub to_client: [u8; SIZE],
 }
 
-/// HKDF-SHA256 ([RFC 5869]), 32 bytes: keys for different purposes out of one, none of
-/// which tells anything about the others.
+/// HKDF-SHA256 ([RFC 5869]), 32 bytes: keys for different purposes out of one, none
+/// of which tells anything about the others.
 ///
 /// [RFC 5869]: https://www.rfc-editor.org/rfc/rfc5869
 fn derive(key: &[u8], salt: &[u8], info: &[u8]) -> [u8; SIZE] {

@@ -38,8 +38,8 @@ pub struct Server {
     pub users: Users,
 }
 
-/// Serves at most `limit` clients at once, until the first of `stops`. Then they may go
-/// on for `grace`, or until the second, and are cut.
+/// Serves at most `limit` clients at once, until the first of `stops`. Then they may
+/// go on for `grace`, or until the second, and are cut.
 ///
 /// # Errors
 ///
@@ -95,8 +95,8 @@ impl Server {
         Ok(server)
     }
 
-    /// Lets a client in, if it proves who it is, and talks with it until its end. All
-    /// of that is in the log.
+    /// Lets a client in, if it proves who it is, and talks with it until its end.
+    /// All of that is in the log.
     fn talk(self: &Arc<Self>, client: &Visitor, peer: &str) {
         if let Err(error) = self.try_to_talk(client, peer) {
             self.log.complain(format_args!("{peer} {error}"));

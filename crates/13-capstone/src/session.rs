@@ -61,7 +61,8 @@ impl Session {
     }
 
     /// While a command runs this thread only reads, so that it hears of an interrupt
-    /// and of the client's end at once. What the command prints is another's business.
+    /// and of the client's end at once. What the command prints is another's
+    /// business.
     fn serve(&mut self) -> io::Result<()> {
         loop {
             let record = match self.receiver.receive() {

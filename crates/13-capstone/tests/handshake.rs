@@ -45,8 +45,8 @@ fn through(change: impl FnMut(usize, &mut Vec<u8>)) -> (Accepted, Connected) {
 
 type Connected = io::Result<(Sender, Receiver)>;
 
-/// Passes on the three messages and the welcome, until a side closes. Behind a message
-/// that was changed comes nothing more from that side.
+/// Passes on the three messages and the welcome, until a side closes. Behind a
+/// message that was changed comes nothing more from that side.
 fn relay(
     client: &TcpStream,
     server: &TcpStream,

@@ -128,8 +128,8 @@ fn rest(mut client: Running) -> (String, String, Option<i32>) {
     (out, err, client.0.wait().unwrap().code())
 }
 
-/// A FIFO that a command opens as descriptor 9: its end of file tells that the command
-/// has ended, and all that it had started.
+/// A FIFO that a command opens as descriptor 9: its end of file tells that the
+/// command has ended, and all that it had started.
 struct Fifo<'a>(&'a Server);
 
 impl<'a> Fifo<'a> {

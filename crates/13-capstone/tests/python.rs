@@ -65,7 +65,8 @@ fn it_runs_a_command_with_input_and_takes_over_its_exit_code() {
 fn it_puts_lists_and_fetches_the_same_bytes() {
     let server = Server::start();
     let contents: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
-    // It fetches into the folder where it runs: a name of its own, removed at the end.
+    // It fetches into the folder where it runs: a name of its own, removed at the
+    // end.
     let name = format!("capstone-python-{}.bin", std::process::id());
     let path = server.folder.write(&name, &contents);
     let path = path.to_str().unwrap();

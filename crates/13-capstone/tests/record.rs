@@ -1,5 +1,5 @@
-//! What must hold of records, without sockets: cut and read at every place, every bit
-//! changed, repeated, left out, exchanged, sent back.
+//! What must hold of records, without sockets: cut and read at every place, every
+//! bit changed, repeated, left out, exchanged, sent back.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -321,15 +321,16 @@ proptest! {
         prop_assert!(records.is_empty() && end.is_err());
     }
 
-    /// An attacker may cut, repeat and shuffle frames, but only the beginning of what
-    /// was sent arrives.
+    /// An attacker may cut, repeat and shuffle frames, but only the beginning of
+    /// what was sent arrives.
     #[test]
     fn of_any_mixture_of_frames_only_the_first_in_order_arrive(
         order in vec(0..6_usize, 0..12),
     ) {
         let frames = sent(&samples());
         let mixed: Vec<_> = order.iter().map(|at| frames[*at].clone()).collect();
-        let right = order.iter().zip(0..).take_while(|(got, due)| **got == *due).count();
+        let pairs = order.iter().zip(0..);
+        let right = pairs.take_while(|(got, due)| **got == *due).count();
         let (records, end) = received(&mixed.concat()[..]);
         prop_assert_eq!(&records[..], &samples()[..right]);
         prop_assert_eq!(end.is_ok(), right == 6);

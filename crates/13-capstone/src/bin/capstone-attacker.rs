@@ -10,8 +10,8 @@ use cli::{Error, context};
 const USAGE: &str = "\
 Usage: capstone-attacker [OPTIONS] --to ADDR
 
-Stands between one client and the server, knows no key, shows what passes, and does to
-one record what it is told to. K is the record's counter; the first is 0.
+Stands between one client and the server, knows no key, shows what passes, and does
+to one record what it is told to. K is the record's counter; the first is 0.
 
   --to ADDR      IP:PORT of the server
   --listen ADDR  where the client comes (default 127.0.0.1:8013)

@@ -12,8 +12,9 @@ Usage: capstone-client [OPTIONS] --user NAME [ADDR]
 
 Does one thing, or what you type line by line until the end of input or quit. Ctrl-C
 ends the command that runs over there; if none does, or the second time, the client.
-  run COMMAND  its exit status becomes the client's; it reads the client's input (line
-               by line: nothing). Write -- in front of run if the command has options.
+  run COMMAND  its exit status becomes the client's; it reads the client's input
+               (line by line: nothing). Write -- in front of run if the command has
+               options.
   get NAME     goes on from what is there, in .part-NAME
 
   ADDR                    IP:PORT of the server (default 127.0.0.1:7013)
@@ -42,7 +43,10 @@ fn run(args: &mut cli::Args) -> Result<(), Error> {
         Some(command) => command.perform(&mut client, Input::Ours),
         None => talk(&mut client).map(|()| 0),
     };
-    client.end();
+    // Otherwise nobody is there to be told, or nobody to be trusted.
+    if !matches!(result, Err(Failure::Broken(_))) {
+        client.end();
+    }
     match result {
         Ok(0) => Ok(()),
         Ok(status) => Err(Error::Status(status)),

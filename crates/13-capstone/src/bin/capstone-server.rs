@@ -11,8 +11,8 @@ const USAGE: &str = "\
 Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
        capstone-server --new-key
 
-Runs commands and keeps files for users who prove that they know their keys. What passes
-is signed, not encrypted. Ctrl-C ends the server, twice ends it at once.
+Runs commands and keeps files for users who prove that they know their keys. What
+passes is authenticated, not encrypted. Ctrl-C ends the server, twice at once.
 
   ADDR                    IP:PORT (default 127.0.0.1:7013; port 0: any free one)
   --keys FILE             a line NAME KEY for each user; nobody else may read it
@@ -50,6 +50,6 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
-    println!("signed, not encrypted: who listens reads all");
+    println!("authenticated, not encrypted: who listens reads all");
     Ok(serve(listener, server, limit, grace, stops)?)
 }

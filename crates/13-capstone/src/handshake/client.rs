@@ -66,8 +66,8 @@ fn prove_to_server(
     let signed = Context { user, client: challenge, server };
     if !signed.verify(key, Role::Server, &bytes(&answer, "proof")?) {
         let text = format!(
-            "the server's proof is wrong\n  The keys differ, or it does not know {user}, \
-             or it is not the server."
+            "the server's proof is wrong\n  The keys differ, or it does not know \
+             {user}, or it is not the server."
         );
         return Err(io::Error::new(ErrorKind::PermissionDenied, text));
     }

@@ -14,15 +14,15 @@ use crate::deadline::Deadline;
 use crate::secret::{Context, Role, Session};
 use crate::{Keys, Kind, Receiver, Sender, hex, is_user};
 
-/// The server's part. Returns the user's name and both ends of the protected channel.
-/// All of it must be done within `timeout`; afterwards the stream has no time-outs,
-/// and `TCP_NODELAY` is set.
+/// The server's part. Returns the user's name and both ends of the protected
+/// channel. All of it must be done within `timeout`; afterwards the stream has no
+/// time-outs, and `TCP_NODELAY` is set.
 ///
 /// # Errors
 ///
-/// With the user's name in the text, as far as it is known: `PermissionDenied` if the
-/// proof is wrong, `TimedOut`, `UnexpectedEof`, `InvalidData`, or the system's. The
-/// client is told nothing, except what is wrong with a request that is none. The
+/// With the user's name in the text, as far as it is known: `PermissionDenied` if
+/// the proof is wrong, `TimedOut`, `UnexpectedEof`, `InvalidData`, or the system's.
+/// The client is told nothing, except what is wrong with a request that is none. The
 /// caller closes.
 pub fn accept(
     stream: &TcpStream,

@@ -46,7 +46,8 @@ impl Server {
         );
         let addr = process.listening_on();
         let rest = BufReader::new(process.0.stdout.take().unwrap());
-        thread::spawn(move || rest.lines().for_each(drop)); // a full pipe would stop it
+        // A full pipe would stop it.
+        thread::spawn(move || rest.lines().for_each(drop));
         Server { addr, folder, process }
     }
 

@@ -5,8 +5,9 @@
 //! CAPSTONE_SERVER=./my-server cargo test -p capstone --test judge
 //! ```
 //!
-//! It is started as `my-server --keys FILE --folder DIR --idle-timeout 60 127.0.0.1:0`
-//! and has to print `listening on ADDR`. FILE has a line `NAME KEY` for each user.
+//! It is started as `my-server --keys FILE --folder DIR --idle-timeout 60
+//! 127.0.0.1:0` and has to print `listening on ADDR`. FILE has a line `NAME KEY` for
+//! each user.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(unix)]
 
@@ -227,7 +228,12 @@ fn a_file_is_put_listed_and_fetched() {
     let server = Server::start();
     let mut ann = server.login(ANN);
     let contents: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
-    let put = json!({"op": "put", "filename": "a.bin", "total_size": contents.len(), "overwrite": false});
+    let put = json!({
+        "op": "put",
+        "filename": "a.bin",
+        "total_size": contents.len(),
+        "overwrite": false,
+    });
     ann.send_message(&put);
     assert_eq!(ann.receive_message(), json!({"ready": true}));
     contents.chunks(40_000).for_each(|piece| ann.send(FILE, piece));
@@ -255,7 +261,8 @@ fn a_file_is_put_listed_and_fetched() {
     ann.end();
 }
 
-/// Announces three bytes, sends these with this digest, and returns the kind of error.
+/// Announces three bytes, sends these with this digest, and returns the kind of
+/// error.
 fn refused_put(contents: &[u8], digest: &Value) -> Value {
     let server = Server::start();
     let mut ann = server.login(ANN);
@@ -349,8 +356,8 @@ fn two_users_are_served_at_once() {
     bob.end();
 }
 
-/// A record that orders something must do nothing if it is not in order. What was sent
-/// before stays true.
+/// A record that orders something must do nothing if it is not in order. What was
+/// sent before stays true.
 fn does_nothing(name: &str, spoil: impl Fn(&mut Raw, &[u8])) {
     let server = Server::start();
     let mut ann = server.login(ANN);
