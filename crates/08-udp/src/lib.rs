@@ -121,7 +121,7 @@ fn receive(
 
 /// True if `peer` is the address of `socket`, also if that receives at all addresses
 /// of this machine.
-fn is_own(socket: &UdpSocket, peer: SocketAddr) -> io::Result<bool> {
+pub fn is_own(socket: &UdpSocket, peer: SocketAddr) -> io::Result<bool> {
     let own = socket.local_addr()?;
     let at_all = own.ip().is_unspecified() && own.port() == peer.port();
     Ok(peer == own || at_all && is_of_this_machine(peer.ip()))
