@@ -97,7 +97,8 @@ pub fn command(
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, text))?;
         (interruptible(&file), None)
     };
-    command.args(args);
+    // A panic in a scene is printed the same for everybody.
+    command.args(args).env_remove("RUST_BACKTRACE");
     Ok((command, copy))
 }
 
