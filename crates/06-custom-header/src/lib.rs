@@ -21,7 +21,7 @@ use byteorder::{BigEndian, ByteOrder, WriteBytesExt};
 pub use client::{ask_once, read_body, read_header, talk, talk_at_once};
 pub use header::Header;
 pub use json::{Object, invalid, member, parse_object};
-pub use server::{serve, serve_bytes};
+pub use server::{serve, serve_bytes, talk as answer_all};
 pub use survive::{close_gently, pause_after};
 
 /// The address both programs use when they are given none.

@@ -65,7 +65,11 @@ fn serve_client(stream: &TcpStream, peer: SocketAddr, limits: Limits) {
 
 /// Answers the client's requests, one after the other, until it leaves. A second
 /// thread reads them: so its leaving is seen while a command runs, and ends that.
-fn talk(stream: &TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<()> {
+///
+/// # Errors
+///
+/// The connection's, or why the client is out of step.
+pub fn talk(stream: &TcpStream, peer: SocketAddr, limits: Limits) -> io::Result<()> {
     stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
     // A long answer is two writes or more: the later must not wait for an acknowledgement
     // of the earlier, as in `write_frame`.

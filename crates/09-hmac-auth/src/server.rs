@@ -54,7 +54,13 @@ impl Server {
         }
     }
 
-    fn authenticate(&self, stream: &mut TcpStream) -> io::Result<()> {
+    /// Sends a new challenge and checks the answer to it.
+    ///
+    /// # Errors
+    ///
+    /// `PermissionDenied` if the answer is wrong, `TimedOut` if it is late; the
+    /// connection's.
+    pub fn authenticate(&self, stream: &mut TcpStream) -> io::Result<()> {
         let challenge = new_challenge()?;
         stream.write_all(&challenge).map_err(context("cannot write"))?;
         let answer = receive(stream, "answer", self.auth_timeout)?;

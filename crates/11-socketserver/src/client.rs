@@ -1,18 +1,14 @@
 //! The client: it tries again where that is safe, and says so where it is not.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context, show};
 
 use crate::Retry;
-
-/// A long line is sent and read back in pieces of this size (see lesson 2).
-const PIECE: usize = 64 * 1024;
-
-/// The longest line that a server may say instead of an answer.
-const MAX_WORDS: usize = 200;
+use crate::exchange::{exchange, words};
 
 /// A server that lets nobody in and refuses nobody either is not waited for longer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -40,23 +36,29 @@ impl Client {
     /// # Errors
     ///
     /// The last try's, when they are used up.
-    pub fn connect(addr: SocketAddr, mut retry: Retry) -> io::Result<Self> {
-        let stream = connect(addr, &mut retry)?;
+    pub fn connect(addr: SocketAddr, retry: Retry) -> io::Result<Self> {
+        let stream = connect(addr, retry)?;
         Ok(Client { addr, retry, stream: Some(stream) })
     }
 
     /// Sends a message and returns its answer, which is as long as the message.
     ///
-    /// A connection that has ended already is made anew first, since nothing was sent
-    /// on it: that is always safe. One that ends in between is left, and whoever calls
-    /// has to decide.
+    /// A connection that has ended already is made anew first, since nothing was
+    /// sent on it: that is always safe. One that ends in between is left, and
+    /// whoever calls has to decide.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
     pub fn ask(&mut self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut stream = self.connection().map_err(Failure::NotDone)?;
-        let answer = exchange(&mut stream, message)?;
+        let answer = exchange(&mut stream, message).map_err(|failure| {
+            let addr = context(self.addr);
+            match failure {
+                Failure::NotDone(error) => Failure::NotDone(addr(error)),
+                Failure::Unknown(error) => Failure::Unknown(addr(error)),
+            }
+        })?;
         self.stream = Some(stream);
         Ok(answer)
     }
@@ -85,43 +87,46 @@ impl Client {
         }
     }
 
-    /// The connection, if nothing has come on it: with that it has ended, or the server
-    /// says something that is no answer.
+    /// The connection, if nothing has come on it: with that it has ended, or the
+    /// server says something that is no answer.
     fn connection(&mut self) -> io::Result<TcpStream> {
         if let Some(mut stream) = self.stream.take() {
             match peek(&stream) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     return Ok(stream);
                 }
-                Ok(1..) => return Err(words(&mut stream, Vec::new())),
+                Ok(1..) => {
+                    let words = words(&mut stream, Vec::new());
+                    return Err(context(self.addr)(words));
+                }
                 _ => {}
             }
             complain("the server has closed the connection");
         }
-        let stream = connect(self.addr, &mut self.retry)?;
+        let stream = connect(self.addr, self.retry)?;
         complain("connected again");
         Ok(stream)
     }
 }
 
 /// Tries to connect until the tries are used up.
-fn connect(addr: SocketAddr, retry: &mut Retry) -> io::Result<TcpStream> {
-    let tries = retry.tries;
-    for number in 1.. {
+fn connect(addr: SocketAddr, retry: Retry) -> io::Result<TcpStream> {
+    let (mut number, tries) = (1, retry.tries);
+    loop {
         match TcpStream::connect_timeout(&addr, CONNECT_LIMIT) {
             Ok(stream) => return Ok(stream),
-            Err(error) if number == tries => {
+            Err(error) if number >= tries => {
                 let text =
                     format!("cannot connect to {addr}, try {number} of {tries}");
                 return Err(context(text)(error));
             }
-            Err(error) => {
-                complain(format!("try {number} of {tries}: {error}"));
-                retry.pause_after(number)?;
-            }
+            Err(error) => complain(format!("try {number} of {tries}: {error}")),
         }
+        let pause = retry.pause_after(number)?;
+        complain(format!("  again in {} ms", pause.as_millis()));
+        thread::park_timeout(pause); // nobody unparks: Ctrl-C ends the program
+        number += 1;
     }
-    Err(ErrorKind::InvalidInput.into()) // not one try
 }
 
 /// What there is to read, without waiting for it and without taking it.
@@ -130,46 +135,4 @@ fn peek(stream: &TcpStream) -> io::Result<usize> {
     let size = stream.peek(&mut [0]);
     stream.set_nonblocking(false)?;
     size
-}
-
-fn exchange(stream: &mut TcpStream, message: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut answer = Vec::with_capacity(message.len());
-    for piece in message.chunks(PIECE) {
-        let sent = stream.write_all(piece).map_err(context("cannot write"));
-        let came = sent.and_then(|()| read_up_to(stream, piece.len()));
-        let came = came.map_err(Failure::Unknown)?;
-        if came != piece[..came.len()].to_ascii_uppercase() {
-            return Err(Failure::NotDone(words(stream, came)));
-        }
-        if came.len() < piece.len() {
-            let text = "the server closed the connection before its answer was \
-                        complete";
-            let error = io::Error::new(ErrorKind::UnexpectedEof, text);
-            return Err(Failure::Unknown(error));
-        }
-        answer.extend(came);
-    }
-    Ok(answer)
-}
-
-fn read_up_to(stream: &mut TcpStream, size: usize) -> io::Result<Vec<u8>> {
-    let mut came = Vec::with_capacity(size);
-    stream
-        .take(size as u64)
-        .read_to_end(&mut came)
-        .map_err(context("cannot read"))?;
-    Ok(came)
-}
-
-/// What a server says that gives no answer, the end of a line that has begun.
-fn words(stream: &mut TcpStream, mut line: Vec<u8>) -> io::Error {
-    let mut byte = [0];
-    while !line.contains(&b'\n') && line.len() < MAX_WORDS {
-        match stream.read_exact(&mut byte) {
-            Ok(()) => line.extend(byte),
-            Err(_) => break,
-        }
-    }
-    let line = String::from_utf8_lossy(line.trim_ascii_end());
-    io::Error::other(format!("no answer, the server says: {line:?}"))
 }

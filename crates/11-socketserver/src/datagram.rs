@@ -9,7 +9,7 @@ use cli::context;
 use udp::BUFFER_SIZE;
 
 use crate::tcp::reachable;
-use crate::{Cutter, Request, Source, Waker};
+use crate::{Cutter, Request, Source};
 
 /// A datagram that came. Reading gives its bytes and then the end of file; what is
 /// written is kept, and goes back as one datagram when the handler is done.
@@ -21,27 +21,21 @@ pub struct Datagram {
     answer: Vec<u8>,
 }
 
-impl Source for Arc<UdpSocket> {
+impl Source for UdpSocket {
     type Request = Datagram;
 
-    fn accept(&self) -> io::Result<(Datagram, String)> {
+    fn accept(self: &Arc<Self>) -> io::Result<(Datagram, String)> {
         let mut packet = vec![0; BUFFER_SIZE];
         let (size, peer) = self.recv_from(&mut packet)?;
         packet.truncate(size);
-        let socket = Arc::clone(self);
-        let packet = Cursor::new(packet);
+        let (socket, packet) = (Arc::clone(self), Cursor::new(packet));
         let datagram = Datagram { socket, peer, packet, answer: Vec::new() };
         Ok((datagram, peer.to_string()))
     }
 
-    /// By a datagram from the socket to itself: that takes no descriptor.
-    fn waker(&self) -> io::Result<Waker> {
-        let addr = reachable(self.local_addr()?);
-        let socket = Arc::downgrade(self); // who only wakes must not keep it open
-        Ok(Box::new(move || match socket.upgrade() {
-            Some(socket) => socket.send_to(b"", addr).map(drop),
-            None => Ok(()),
-        }))
+    /// By a datagram to itself: that takes no descriptor.
+    fn wake(&self) -> io::Result<()> {
+        self.send_to(b"", reachable(self.local_addr()?)).map(drop)
     }
 }
 

@@ -1,17 +1,18 @@
 //! Lesson 11: the framework that you have been writing: the loop that accepts apart
 //! from the code that talks.
 //!
-//! On the wire, with the handler [`UpperCase`]: as lesson 2, every byte comes back in
-//! upper case; over UDP as lesson 8, over a Unix socket as lesson 12.
+//! On the wire, with the handler [`UpperCase`]: as lesson 2, every byte comes back
+//! in upper case; over UDP as lesson 8, over a Unix socket as lesson 12.
 //!
 //! | here | Python's [`socketserver`] |
 //! | --- | --- |
-//! | [`start`], [`ServerHandle::shutdown`] | `BaseServer.serve_forever`, `.shutdown` |
-//! | [`ServerHandle::end`], its `Drop` | `.server_close`, `ThreadingMixIn.block_on_close` |
+//! | [`start`] | `BaseServer.serve_forever` |
+//! | [`ServerHandle::shutdown`] | `BaseServer.shutdown` |
+//! | [`ServerHandle::end`], its `Drop` | `server_close`, `block_on_close` |
 //! | [`Source`] for a `TcpListener` | `TCPServer` |
 //! | [`Source`] for a `UdpSocket` | `UDPServer` |
 //! | [`Source`] for a Unix listener | `UnixStreamServer` |
-//! | [`Source::accept`], [`Request::finish`] | `.get_request`, `.shutdown_request` |
+//! | [`Source::accept`], [`Request::finish`] | `get_request`, `shutdown_request` |
 //! | [`Model::Threads`] | `ThreadingMixIn.process_request` |
 //! | [`Handler::handle`] | `BaseRequestHandler.handle` |
 //! | [`Datagram`] | `DatagramRequestHandler`: `rfile`, `wfile` |
@@ -21,6 +22,8 @@
 mod client;
 mod datagram;
 mod end;
+mod exchange;
+mod handle;
 mod retry;
 mod server;
 mod tcp;
@@ -28,12 +31,14 @@ mod unix;
 mod upper_case;
 
 use std::io;
+use std::sync::Arc;
 
 pub use client::{Client, Failure};
 pub use datagram::Datagram;
-pub use end::run;
+pub use end::{GRACE, hear_stops, serve_forever, serve_until};
+pub use handle::ServerHandle;
 pub use retry::Retry;
-pub use server::{Model, ServerHandle, start};
+pub use server::{Model, start};
 pub use unix::UnixSource;
 pub use upper_case::UpperCase;
 
@@ -43,13 +48,14 @@ pub const DEFAULT_ADDR: &str = "127.0.0.1:7011";
 /// Who talks. One handler serves all clients, perhaps in many threads at once; a
 /// function or closure with these arguments is one.
 pub trait Handler<R>: Send + Sync + 'static {
-    /// Talks with one client, until it returns; then the connection is closed, or the
-    /// datagram answered with all that was written. `peer` names the client in a log.
+    /// Talks with one client, until it returns; then the connection is closed, or
+    /// the datagram answered with all that was written. `peer` names the client in a
+    /// log.
     ///
     /// # Errors
     ///
-    /// Whatever ended the conversation: it is reported, and the next one is served. So
-    /// it is after a panic.
+    /// Whatever ended the conversation: it is reported, and the next one is served.
+    /// So it is after a panic.
     fn handle(&self, request: &mut R, peer: &str) -> io::Result<()>;
 }
 
@@ -63,7 +69,7 @@ where
 }
 
 /// Where clients come from: a socket that [`start`] owns.
-pub trait Source: Send + 'static {
+pub trait Source: Send + Sync + 'static {
     /// What the handler gets.
     type Request: Request;
 
@@ -71,20 +77,18 @@ pub trait Source: Send + 'static {
     ///
     /// # Errors
     ///
-    /// The system's; all but `Interrupted` are reported, and the next one is awaited.
-    fn accept(&self) -> io::Result<(Self::Request, String)>;
+    /// The system's; all but `Interrupted` are reported, and the next one is
+    /// awaited.
+    fn accept(self: &Arc<Self>) -> io::Result<(Self::Request, String)>;
 
-    /// What ends an [`accept`](Source::accept) that waits in another thread, by being a
-    /// client.
+    /// Ends an [`accept`](Source::accept) that waits in another thread, by what it
+    /// waits for: comes as a client, for a moment.
     ///
     /// # Errors
     ///
-    /// The system's.
-    fn waker(&self) -> io::Result<Waker>;
+    /// The system's: that was not possible.
+    fn wake(&self) -> io::Result<()>;
 }
-
-/// Comes as a client for a moment; an error if that was not possible.
-pub type Waker = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 /// One client, as a [`Source`] gives it.
 pub trait Request: Send + Sized + 'static {

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Cutter, Request, Source, Waker};
+use crate::{Cutter, Request, Source};
 
 /// If the queue of connections is full, accept does not wait, and needs no waking.
 const WAKE_LIMIT: Duration = Duration::from_millis(100);
@@ -13,13 +14,13 @@ const WAKE_LIMIT: Duration = Duration::from_millis(100);
 impl Source for TcpListener {
     type Request = TcpStream;
 
-    fn accept(&self) -> io::Result<(TcpStream, String)> {
-        self.accept().map(|(stream, peer)| (stream, peer.to_string()))
+    fn accept(self: &Arc<Self>) -> io::Result<(TcpStream, String)> {
+        TcpListener::accept(self).map(|(stream, peer)| (stream, peer.to_string()))
     }
 
-    fn waker(&self) -> io::Result<Waker> {
+    fn wake(&self) -> io::Result<()> {
         let addr = reachable(self.local_addr()?);
-        Ok(Box::new(move || TcpStream::connect_timeout(&addr, WAKE_LIMIT).map(drop)))
+        TcpStream::connect_timeout(&addr, WAKE_LIMIT).map(drop)
     }
 }
 

@@ -1,19 +1,20 @@
 //! A path in the file system as a source of clients, with lesson 12's listener.
 
-use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cli::complain;
 use unix_socket::{Listener, Stream, connect};
 
-use crate::{Source, Waker};
+use crate::Source;
 
 /// A Unix socket that listens, for programs of the same user. Its file goes with it.
 pub struct UnixSource {
     listener: Listener,
     path: PathBuf,
-    count: Cell<u64>,
+    count: AtomicU64,
 }
 
 impl UnixSource {
@@ -24,7 +25,11 @@ impl UnixSource {
     /// As there.
     pub fn bind(path: &Path) -> io::Result<Self> {
         let listener = Listener::bind(path)?;
-        Ok(UnixSource { listener, path: path.to_path_buf(), count: Cell::new(0) })
+        Ok(UnixSource {
+            listener,
+            path: path.to_path_buf(),
+            count: AtomicU64::new(1),
+        })
     }
 }
 
@@ -40,15 +45,15 @@ impl Drop for UnixSource {
 impl Source for UnixSource {
     type Request = Stream;
 
-    fn accept(&self) -> io::Result<(Stream, String)> {
+    /// Nobody there has an address: they get numbers.
+    fn accept(self: &Arc<Self>) -> io::Result<(Stream, String)> {
         let stream = self.listener.accept()?;
-        self.count.set(self.count.get() + 1);
-        Ok((stream, format!("client {}", self.count.get())))
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        Ok((stream, format!("client {number}")))
     }
 
-    fn waker(&self) -> io::Result<Waker> {
-        let path = self.path.clone();
-        Ok(Box::new(move || connect(&path).map(drop)))
+    fn wake(&self) -> io::Result<()> {
+        connect(&self.path).map(drop)
     }
 }
 

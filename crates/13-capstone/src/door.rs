@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use socketserver::{Cutter, Request, Source, Waker};
+use socketserver::{Cutter, Request, Source};
 
 use crate::handshake::send_refusal;
 
@@ -30,13 +30,13 @@ impl Visitor {
 impl Source for Door {
     type Request = Visitor;
 
-    fn accept(&self) -> io::Result<(Visitor, String)> {
+    fn accept(self: &Arc<Self>) -> io::Result<(Visitor, String)> {
         let (stream, peer) = self.0.accept()?;
         Ok((Visitor { stream, is_cut: Arc::default() }, peer.to_string()))
     }
 
-    fn waker(&self) -> io::Result<Waker> {
-        self.0.waker()
+    fn wake(&self) -> io::Result<()> {
+        self.0.wake()
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{Kind, Outgoing};
 /// hold the streams open for ever (lesson 4).
 const GRACE: Duration = Duration::from_secs(3);
 
+type AtEnd = Box<dyn FnOnce(End) + Send>;
+
 /// A command that runs, and may be fed and ended.
 pub struct Running {
     command: Arc<Command>,
@@ -38,12 +40,14 @@ struct State {
     group: Option<Group>,
     /// How, then.
     end: End,
+    /// Who is told.
+    at_end: Option<AtEnd>,
 }
 
 impl Running {
     /// Starts a command with the system's shell. Whatever it prints is sent, and at
-    /// last how it ended, after `at_end` has been told. It is ended with all that it
-    /// has started when the shell ends, when its time is over, or by
+    /// last how it ended; `at_end` is told at once. It is ended with all that it has
+    /// started when the shell ends, when its time is over, or by
     /// [`end`](Running::end).
     ///
     /// # Errors
@@ -70,14 +74,18 @@ impl Running {
         // Both at once: a command that fills one of them waits until it is read.
         pipes::listen(Kind::Stdout, stdout, events.clone())?;
         pipes::listen(Kind::Stderr, stderr, events.clone())?;
-        let state = Mutex::new(State { group: Some(group), end: End::Signal });
+        let state = State {
+            group: Some(group),
+            end: End::Signal,
+            at_end: Some(Box::new(at_end)),
+        };
+        let state = Mutex::new(state);
         let command = Arc::new(Command { state, events });
         let relayed = Arc::clone(&command);
         let relay = pipes::spawn(move || {
             let sent = relayed.relay(&happened, timeout, &outgoing);
             // If nobody takes what it prints.
             let end = relayed.end(End::Interrupted);
-            at_end(end);
             let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
             sent.inspect_err(|_| outgoing.cut()) // the thread that reads hears of it
         })?;
@@ -136,10 +144,11 @@ impl Command {
         let deadline = Instant::now() + timeout;
         let mut awaited = 3; // the ends of stdout, of stderr, of the shell
         while awaited > 0 {
-            let left = match self.has_ended() {
-                true => GRACE,
-                false => deadline.saturating_duration_since(Instant::now()),
-            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.end(End::TimedOut); // even if it prints without a pause
+            }
+            let left = if self.has_ended() { GRACE } else { left };
             match happened.recv_timeout(left) {
                 Ok(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
                 Ok(Event::Taken(size)) => {
@@ -152,9 +161,7 @@ impl Command {
                     self.end(code.map_or(End::Signal, End::Exited));
                 }
                 Ok(Event::Ended) => {} // the loop looks whether that is so
-                Err(_) if !self.has_ended() => {
-                    self.end(End::TimedOut);
-                }
+                Err(_) if !self.has_ended() => {} // its time is over
                 Err(_) => break,
             }
         }
@@ -168,6 +175,9 @@ impl Command {
             state.end = end;
             // If there is no room, `relay` has something to do, and will look here.
             let _ = self.events.try_send(Event::Ended);
+        }
+        if let Some(at_end) = state.at_end.take() {
+            at_end(state.end);
         }
         state.end
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cli::{Args, Error, context};
 use file_transfer::Folder;
-use socketserver::{Model, start};
+use socketserver::{Model, serve_until, start};
 
 use crate::door::{Door, Visitor};
 use crate::session::Session;
@@ -57,7 +57,7 @@ pub fn serve(
         Ok(())
     };
     let running = start(Door(listener), handler, Model::Threads(limit))?;
-    socketserver::run(vec![running], grace, stops);
+    serve_until(stops, grace, vec![running]);
     Ok(())
 }
 

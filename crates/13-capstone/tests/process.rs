@@ -476,7 +476,7 @@ fn who_comes_when_it_is_full_is_told_so() {
     let output = server.run(&["who"]);
     assert_eq!(output.status.code(), Some(1));
     let error = text(&output.stderr);
-    assert!(error.contains("refuses: the server is full: 1 clients"), "{error}");
+    assert!(error.contains("refuses: the server is full (limit 1)"), "{error}");
     drop(client);
     server.says("run: interrupted");
     wait_until("there is a place again", || server.run(&["who"]).status.success());

@@ -36,12 +36,18 @@ impl Temp {
     /// The system's.
     pub fn try_new() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         // Without links, so that `pwd` in it says the same.
         let temporary = env::temp_dir().canonicalize()?;
-        let path = temporary.join(format!("scene-{}-{number}", std::process::id()));
-        fs::create_dir(&path)?;
-        Ok(Temp(path))
+        let process = std::process::id();
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = temporary.join(format!("scene-{process}-{number}"));
+            match fs::create_dir(&path) {
+                // One that a killed process with this number has left.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Temp(path)),
+            }
+        }
     }
 
     /// Where a file of this name is, or would be.

@@ -32,8 +32,8 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let addr = args.address(DEFAULT_ADDR)?;
     args.finish()?;
 
-    let retry = Retry::new(tries, Duration::from_millis(pause));
-    let mut client = Client::connect(addr, retry)?;
+    let pause = Duration::from_millis(pause);
+    let mut client = Client::connect(addr, Retry { tries, pause })?;
     let mut lost = 0;
     for line in cli::lines() {
         let line = line?;
@@ -46,7 +46,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
             Ok(answer) => cli::print_line(&answer),
             Err(Failure::NotDone(error)) => return Err(error.into()),
             Err(Failure::Unknown(error)) => {
-                complain(format!("socketserver-client: {addr}: {error}"));
+                complain(format!("socketserver-client: {error}"));
                 complain(format!("  {} may have been done, or not.", show(&line)));
                 lost += 1;
             }

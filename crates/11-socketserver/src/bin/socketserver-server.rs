@@ -1,26 +1,23 @@
 //! Usage: `socketserver-server [OPTIONS] [ADDR]`
 
-use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
 
 use cli::context;
-use socketserver::{DEFAULT_ADDR, Model, UnixSource, UpperCase, start};
+use socketserver::{DEFAULT_ADDR, GRACE, Model, UnixSource, UpperCase};
+use socketserver::{hear_stops, serve_until, start};
 
 const USAGE: &str = "\
 Usage: socketserver-server [OPTIONS] [ADDR]
 
-Sends every byte back in upper case: one handler, whatever the socket. Ctrl-C ends the
-server, twice ends it at once.
+Sends every byte back in upper case, whatever the socket. Ctrl-C ends it, twice at once.
 
-  ADDR             IP:PORT to listen on (default 127.0.0.1:7011; port 0: any free one)
+  ADDR             IP:PORT (default 127.0.0.1:7011; port 0: any free one)
   --udp            receive datagrams there, too
   --unix PATH      listen on a Unix socket, too (at most 107 bytes)
   --one            one client after the other (default: a thread for each)
-  --max-clients N  refuse further clients of a socket (default 1024)
+  --max-clients N  refuse further ones (default 1024); with --one they wait
   --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
   -h, --help       print this help
 ";
@@ -34,15 +31,11 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let path = args.option::<PathBuf>("--unix", "a path")?;
     let one = args.flag("--one");
     let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
-    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let grace = args.seconds("--grace")?.unwrap_or(GRACE);
     let addr = args.address(DEFAULT_ADDR)?;
     args.finish()?;
 
-    let (stop, stops) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        let _ = stop.send(());
-    })
-    .map_err(io::Error::other)?;
+    let stops = hear_stops()?;
     let model = if one { Model::One } else { Model::Threads(limit) };
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
@@ -53,7 +46,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         let socket = UdpSocket::bind(addr)
             .map_err(context(format!("cannot listen on {addr}")))?;
         println!("listening on {addr}, UDP");
-        servers.push(start(Arc::new(socket), UpperCase, Model::One)?);
+        servers.push(start(socket, UpperCase, Model::One)?);
     }
     if let Some(path) = path {
         let source = UnixSource::bind(&path).map_err(|error| {
@@ -62,6 +55,6 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         println!("listening on {}", path.display());
         servers.push(start(source, UpperCase, model)?);
     }
-    socketserver::run(servers, grace, stops);
+    serve_until(stops, grace, servers);
     Ok(())
 }

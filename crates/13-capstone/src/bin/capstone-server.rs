@@ -1,13 +1,11 @@
 //! Usage: `capstone-server [OPTIONS] --keys FILE [ADDR]`
 
-use std::io;
 use std::net::TcpListener;
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use capstone::{DEFAULT_ADDR, Server, new_key, serve};
 use cli::context;
+use socketserver::{GRACE, hear_stops};
 
 const USAGE: &str = "\
 Usage: capstone-server [OPTIONS] --keys FILE [ADDR]
@@ -42,15 +40,13 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         return Ok(());
     }
     let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64);
-    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let grace = args.seconds("--grace")?.unwrap_or(GRACE);
     let server = Server::from_args(args)?;
     let danger = "run commands here, if they know a key";
     let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
     args.finish()?;
 
-    let (stop, stops) = mpsc::channel();
-    ctrlc::set_handler(move || stop.send(()).unwrap_or_default())
-        .map_err(io::Error::other)?;
+    let stops = hear_stops()?;
     let listener = TcpListener::bind(addr)
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
