@@ -19,6 +19,7 @@
 pub mod code;
 pub mod figure;
 pub mod html;
+pub mod measured;
 pub mod scene_html;
 pub mod stream;
 pub mod trace;
