@@ -66,7 +66,7 @@ pub fn measure(
 fn points(open_files: usize) -> Vec<Point> {
     let mut points = Vec::new();
     let mut add = |server: &str, crowd, clients| {
-        if clients + OTHER_FILES <= open_files {
+        if clients * server::files(server) + OTHER_FILES <= open_files {
             let (server, rounds) = (server.to_string(), Vec::new());
             points.push(Point { server, crowd, clients, rounds });
         } else {
@@ -80,8 +80,7 @@ fn points(open_files: usize) -> Vec<Point> {
         for crowd in [Kind::Stay, Kind::Visit] {
             CLIENTS.into_iter().for_each(|clients| add(server, crowd, clients));
         }
-        // The others do not answer many clients before the first ones have left.
-        if !["one", "pool"].contains(&server) {
+        if server::answers_all(server) {
             add(server, Kind::Idle, IDLE);
         }
     }
@@ -95,9 +94,10 @@ fn once(
     clients: usize,
     window: Duration,
 ) -> io::Result<Round> {
+    let all = server::answers_all(server.name);
     let (server, addr) = server.start()?;
     let kernel = system::kernel()?;
-    let mut crowd = Crowd::gather(addr, clients)?;
+    let mut crowd = Crowd::gather(addr, clients, all)?;
     let mut round = Round::default();
     if kind != Kind::Idle {
         crowd.talk(kind == Kind::Visit, WARM_UP)?;

@@ -22,11 +22,11 @@ pub const MOST_QUESTIONS: u64 = 99;
 /// than any server's backlog, so that the system does not drop their SYN.
 const AT_THE_DOOR: usize = 64;
 
-/// If nobody is answered for so long, the next ones connect all the same.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// If a server that answers all at once answers nobody for so long, something is wrong.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// If nobody is answered for so long, nobody else will be.
-const END_OF_PATIENCE: Duration = Duration::from_millis(250);
+/// If another answers nobody for so long, those at the door are left waiting there.
+const SHORT_PATIENCE: Duration = Duration::from_millis(10);
 
 /// Clients of one server.
 pub struct Crowd {
@@ -63,13 +63,13 @@ struct Client {
 }
 
 impl Crowd {
-    /// So many clients connect and ask once. Returns when all are answered, or nobody
-    /// is any more.
+    /// So many clients connect and ask once. Returns when all are answered; if the
+    /// server does not answer all at once, also when it answers nobody any more.
     ///
     /// # Errors
     ///
-    /// A connection or an answer is wrong.
-    pub fn gather(server: SocketAddr, count: usize) -> io::Result<Self> {
+    /// A connection or an answer is wrong, or nobody is answered any more.
+    pub fn gather(server: SocketAddr, count: usize, all: bool) -> io::Result<Self> {
         let mut crowd = Crowd {
             server,
             poll: Poll::new()?,
@@ -78,26 +78,38 @@ impl Crowd {
             random: 0,
             waits: Waits::default(),
         };
+        let patience = if all { PATIENCE } else { SHORT_PATIENCE };
         let (mut answered, mut allowed) = (0, AT_THE_DOOR);
         let mut last = Instant::now();
-        while answered < count && last.elapsed() < END_OF_PATIENCE {
+        while answered < count {
             while crowd.clients.len() < count.min(answered + allowed) {
-                let enough = crowd.questions();
-                let place = Token(crowd.clients.len());
-                let client =
-                    Client::connect(server, crowd.poll.registry(), place, enough);
-                crowd.clients.push(client?);
+                crowd.join()?;
             }
-            let more = crowd.turn(PATIENCE)?;
+            let more = crowd.turn(SHORT_PATIENCE)?;
             answered += more;
             if more > 0 {
                 last = Instant::now();
-            } else if crowd.clients.len() < count && last.elapsed() > PATIENCE {
+            } else if last.elapsed() >= patience {
+                if all {
+                    let text = format!("{answered} of {count} clients are answered");
+                    return Err(io::Error::new(ErrorKind::TimedOut, text));
+                }
+                if crowd.clients.len() == count {
+                    break;
+                }
                 allowed += AT_THE_DOOR;
-                last = Instant::now();
             }
         }
         Ok(crowd)
+    }
+
+    /// One more client.
+    fn join(&mut self) -> io::Result<()> {
+        let (place, enough) = (Token(self.clients.len()), self.questions());
+        let registry = self.poll.registry();
+        let client = Client::connect(self.server, registry, place, enough)?;
+        self.clients.push(client);
+        Ok(())
     }
 
     /// How many have been answered at all.

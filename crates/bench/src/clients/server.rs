@@ -58,6 +58,17 @@ pub fn give_cores(machine: &Machine) -> io::Result<bool> {
     Ok(true)
 }
 
+/// True if it answers each client however many others stay.
+pub fn answers_all(name: &str) -> bool {
+    !["one", "pool"].contains(&name)
+}
+
+/// How many files it has open for a client.
+pub fn files(name: &str) -> usize {
+    // The connection, and a pipe from the client's process.
+    if name == "processes" { 2 } else { 1 }
+}
+
 impl Server<'_> {
     /// Starts it, on a port that was free, and waits until it listens.
     ///
