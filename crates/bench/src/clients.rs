@@ -13,7 +13,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use book::measure::Measure;
 use book::measured::{Crowd as Kind, Measured, Point, Round};
+use book::{Lang, plot, table};
 use cli::{complain, context};
 
 use crowd::Crowd;
@@ -27,7 +29,18 @@ const IDLE: usize = 10_000;
 /// What a process has open beside its connections.
 const OTHER_FILES: usize = 100;
 
-const WARM_UP: Duration = Duration::from_millis(250);
+/// The measures that share a table.
+const TABLES: [&[&str]; 7] = [
+    &["stay-rate"],
+    &["stay-p50", "stay-p99"],
+    &["stay-answers-p50", "stay-answers-p99"],
+    &["visit-rate"],
+    &["visit-p50", "visit-p99"],
+    &["memory", "rss"],
+    &["kernel"],
+];
+
+const WARM_UP: Duration = Duration::from_millis(200);
 
 /// So long the children of a server may take to end when their clients have left.
 const LEAVING: Duration = Duration::from_secs(60);
@@ -49,17 +62,64 @@ pub fn measure(
     for round in 0..rounds {
         let again = |point: &&mut Point| round == 0 || point.crowd != Kind::Idle;
         for point in points.iter_mut().filter(again) {
-            let server = Server { programs, name: &point.server, alone: method.own_cores };
-            let figures = once(&server, point.crowd, point.clients, window).map_err(
-                context(format!("{} and {} clients", point.server, point.clients)),
-            )?;
+            let server =
+                Server { programs, name: &point.server, alone: method.own_cores };
+            let figures = once(&server, point.crowd, point.clients, window)
+                .map_err(context(format!(
+                    "{} and {} clients",
+                    point.server, point.clients
+                )))?;
             point.rounds.push(figures);
         }
         complain(format!("bench: round {} of {rounds}", round + 1));
     }
     let measured = Measured { machine, method, points };
     fs::write(file, text(&measured)?)
-        .map_err(context(format!("cannot write {}", file.display())))
+        .map_err(context(format!("cannot write {}", file.display())))?;
+    print(&measured).map_err(io::Error::other)
+}
+
+fn print(measured: &Measured) -> Result<(), String> {
+    for names in TABLES {
+        println!("{}", table::markdown(measured, Lang::En, names)?);
+    }
+    let rates = Measure::find("stay-rate")?.series(measured);
+    let rate = |server: &str| -> Option<f64> {
+        let series = rates.iter().find(|series| series.server == server)?;
+        let mut values = series.values.iter();
+        Some(values.find(|value| value.clients == 100)?.number)
+    };
+    if let (Some(threads), Some(python), Some(tokio)) =
+        (rate("threads"), rate("python"), rate("tokio"))
+    {
+        println!(
+            "Threads, 100 clients that stay: {:.2} times Python's rate, {:.2} times tokio's.",
+            threads / python,
+            threads / tokio
+        );
+    }
+    Ok(())
+}
+
+/// Draws all that [`measure`] has written to `file`, in both languages, into a folder.
+///
+/// # Errors
+///
+/// No such figures, or no such folder.
+pub fn draw(file: &Path, folder: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(file)
+        .map_err(context(format!("cannot read {}", file.display())))?;
+    let measured: Measured = serde_json::from_str(&text)?;
+    for names in TABLES.concat() {
+        let measure = Measure::find(names).map_err(io::Error::other)?;
+        for lang in Lang::ALL {
+            let svg = plot::svg(&measured, lang, measure, &format!("plot-{names}"));
+            let path = folder.join(format!("{names}.{}.svg", lang.folder()));
+            fs::write(&path, svg.map_err(io::Error::other)?)
+                .map_err(context(format!("cannot write {}", path.display())))?;
+        }
+    }
+    Ok(())
 }
 
 /// What is to be measured, if a process may have so many files open.
@@ -76,14 +136,14 @@ fn points(open_files: usize) -> Vec<Point> {
             ));
         }
     };
-    for server in server::all() {
-        for crowd in [Kind::Stay, Kind::Visit] {
-            CLIENTS.into_iter().for_each(|clients| add(server, crowd, clients));
-        }
-        if server::answers_all(server) {
-            add(server, Kind::Idle, IDLE);
+    let servers = server::all();
+    for crowd in [Kind::Stay, Kind::Visit] {
+        for clients in CLIENTS {
+            servers.iter().for_each(|server| add(server, crowd, clients));
         }
     }
+    let idle = servers.iter().filter(|server| server::answers_all(server));
+    idle.for_each(|server| add(server, Kind::Idle, IDLE));
     points
 }
 

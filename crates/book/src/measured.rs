@@ -128,6 +128,13 @@ pub struct Memory {
     pub processes: usize,
 }
 
+impl Wait {
+    /// In microseconds, and if it may be more.
+    pub fn value(&self) -> (f64, bool) {
+        (self.us, self.or_more)
+    }
+}
+
 impl Measured {
     /// The figures in `docs/figures/NAME.json`.
     ///

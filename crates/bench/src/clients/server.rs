@@ -48,7 +48,9 @@ pub fn all() -> Vec<&'static str> {
 /// The program fails.
 pub fn give_cores(machine: &Machine) -> io::Result<bool> {
     if machine.cores < 2 || !exists("taskset") {
-        complain("bench: server and clients share the cores (no second, or no taskset)");
+        complain(
+            "bench: server and clients share the cores (no second, or no taskset)",
+        );
         return Ok(false);
     }
     let (core, id) = ((CORE + 1).to_string(), process::id().to_string());

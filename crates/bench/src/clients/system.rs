@@ -39,7 +39,9 @@ pub fn children(id: u32) -> io::Result<Vec<u32>> {
     let mut children = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let entry = entry?;
-        let Ok(child) = entry.file_name().to_string_lossy().parse() else { continue };
+        let Ok(child) = entry.file_name().to_string_lossy().parse() else {
+            continue;
+        };
         // It may have ended just now. Its name, in brackets, may hold anything.
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
@@ -70,13 +72,14 @@ pub fn kernel() -> io::Result<i64> {
 /// There is no /proc.
 pub fn cores() -> io::Result<Vec<(u64, u64)>> {
     let all = read("/proc/stat")?;
-    let cores = all.lines().filter(|line| {
-        line.starts_with("cpu") && !line.starts_with("cpu ")
-    });
+    let cores = all
+        .lines()
+        .filter(|line| line.starts_with("cpu") && !line.starts_with("cpu "));
     Ok(cores
         .map(|line| {
             let words = line.split(' ').skip(1);
-            let times: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
+            let times: Vec<u64> =
+                words.filter_map(|word| word.parse().ok()).collect();
             // user nice system idle iowait irq softirq steal; guests are in the first.
             let all = times.iter().take(8).sum::<u64>();
             (all - times.iter().skip(3).take(2).sum::<u64>(), all)
