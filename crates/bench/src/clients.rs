@@ -42,6 +42,9 @@ const TABLES: [&[&str]; 7] = [
 
 const WARM_UP: Duration = Duration::from_millis(200);
 
+/// So busy the cores may be with other work.
+const QUIET: f64 = 0.05;
+
 /// So long the children of a server may take to end when their clients have left.
 const LEAVING: Duration = Duration::from_secs(60);
 
@@ -56,10 +59,22 @@ pub fn measure(
     rounds: usize,
     window: Duration,
 ) -> io::Result<()> {
-    let machine = facts::machine()?;
+    let mut machine = facts::machine()?;
     let method = facts::method(rounds, window, server::give_cores(&machine)?);
     let mut points = points(facts::open_files()?);
     for round in 0..rounds {
+        let busy = system::busy_at_rest()?;
+        machine.busy_at_rest.push(busy);
+        complain(format!(
+            "bench: round {} of {rounds}; others take {:.0} % of the cores{}",
+            round + 1,
+            busy * 100.0,
+            if busy > QUIET {
+                ": its figures are wrong, close everything else"
+            } else {
+                ""
+            }
+        ));
         let again = |point: &&mut Point| round == 0 || point.crowd != Kind::Idle;
         for point in points.iter_mut().filter(again) {
             let server =
@@ -71,7 +86,6 @@ pub fn measure(
                 )))?;
             point.rounds.push(figures);
         }
-        complain(format!("bench: round {} of {rounds}", round + 1));
     }
     let measured = Measured { machine, method, points };
     fs::write(file, text(&measured)?)

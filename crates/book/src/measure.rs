@@ -34,52 +34,52 @@ const WHATS: [What; 9] = [
     What {
         name: "p50",
         unit: Unit::Time,
-        title: ["time to the answer, p50", "从提问到应答的时间，p50"],
+        title: ["time to the answer, p50", "等待应答的时间，p50"],
         of: |round| round.p50.value(),
     },
     What {
         name: "p99",
         unit: Unit::Time,
-        title: ["time to the answer, p99", "从提问到应答的时间，p99"],
+        title: ["time to the answer, p99", "等待应答的时间，p99"],
         of: |round| round.p99.value(),
     },
     What {
         name: "answers-p50",
         unit: Unit::Time,
-        title: ["p50 of the answers that came", "只数到了的应答，p50"],
+        title: ["p50 of the answers that came", "只算等到了的应答，p50"],
         of: |round| round.answers_p50.value(),
     },
     What {
         name: "answers-p99",
         unit: Unit::Time,
-        title: ["p99 of the answers that came", "只数到了的应答，p99"],
+        title: ["p99 of the answers that came", "只算等到了的应答，p99"],
         of: |round| round.answers_p99.value(),
     },
     What {
         name: "memory",
         unit: Unit::Size,
-        title: ["memory, what is shared counted once", "内存，共享的只算一次"],
+        title: ["memory (shared pages counted once)", "内存（共享的页只算一份）"],
         of: |round| (round.memory.pss as f64 * 1024.0, false),
     },
     What {
         name: "rss",
         unit: Unit::Size,
         title: [
-            "memory, what is shared counted for each",
-            "内存，共享的每个进程都算",
+            "memory (shared pages counted for each process)",
+            "内存（共享的页每个进程都算）",
         ],
         of: |round| (round.memory.rss as f64 * 1024.0, false),
     },
     What {
         name: "peak",
         unit: Unit::Size,
-        title: ["memory at its peak", "内存的峰值"],
+        title: ["memory at its peak", "内存峰值"],
         of: |round| (round.memory.peak as f64 * 1024.0, false),
     },
     What {
         name: "kernel",
         unit: Unit::Size,
-        title: ["memory in the kernel, for both ends", "内核为两端用的内存"],
+        title: ["memory in the kernel, both ends", "内核占用的内存（两端合计）"],
         of: |round| (round.memory.kernel.max(0) as f64 * 1024.0, false),
     },
 ];
@@ -143,9 +143,9 @@ impl Measure {
     /// What it is.
     pub fn title(self, lang: Lang) -> String {
         let crowd = match self.crowd {
-            Crowd::Stay => lang.say(", clients that stay", "，客户端一直不走"),
+            Crowd::Stay => lang.say(", clients that stay", "，长连接"),
             Crowd::Visit => {
-                lang.say(", clients that come and go", "，客户端来来去去")
+                lang.say(", clients that come and go", "，客户端来了又走")
             }
             Crowd::Idle => "",
         };
@@ -207,5 +207,98 @@ fn digits(number: f64) -> String {
             let step = 10_f64.powf(number.log10().floor() - 2.0);
             format!("{:.0}", (number / step).round() * step)
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::measured::{Machine, Memory, Method, Wait};
+
+    /// Two servers, of which one leaves nine of ten clients waiting.
+    pub(crate) fn measured() -> Measured {
+        let text = String::from("1.0");
+        let (cpu, linux, rustc) = (text.clone(), text.clone(), text.clone());
+        let (python, tokio, date) = (text.clone(), text.clone(), text);
+        let busy_at_rest = Vec::new();
+        let machine = Machine {
+            cpu,
+            cores: 2,
+            linux,
+            rustc,
+            python,
+            tokio,
+            date,
+            busy_at_rest,
+        };
+        let method = Method {
+            rounds: 3,
+            window_ms: 800,
+            message: 64,
+            questions: 50,
+            own_cores: true,
+        };
+        let mut points = Vec::new();
+        for (clients, crowd) in
+            [(1, Crowd::Stay), (10, Crowd::Stay), (10_000, Crowd::Idle)]
+        {
+            for server in ["one", "threads"] {
+                if server == "one" && crowd == Crowd::Idle {
+                    continue;
+                }
+                let waits = server == "one" && clients > 1;
+                let rounds = [30.0, 10.0, 20.0].map(|us| Round {
+                    rate: 1e6 / us,
+                    p50: Wait { us: if waits { 8e5 } else { us }, or_more: waits },
+                    memory: Memory {
+                        pss: 1000 + clients as u64,
+                        ..Memory::default()
+                    },
+                    ..Round::default()
+                });
+                let (server, rounds) = (server.to_string(), rounds.to_vec());
+                points.push(Point { server, crowd, clients, rounds });
+            }
+        }
+        Measured { machine, method, points }
+    }
+
+    #[test]
+    fn a_value_is_the_median_of_its_rounds() {
+        let all = Measure::find("stay-p50").unwrap().series(&measured());
+        let names: Vec<_> = all.iter().map(|series| &*series.server).collect();
+        assert_eq!(names, ["one", "threads"]);
+        let value = |clients, number, or_more| Value { clients, number, or_more };
+        assert_eq!(all[0].values, [value(1, 20.0, false), value(10, 8e5, true)]);
+        assert_eq!(all[1].values, [value(1, 20.0, false), value(10, 20.0, false)]);
+    }
+
+    #[test]
+    fn memory_is_of_clients_that_rest_too() {
+        let all = Measure::find("memory").unwrap().series(&measured());
+        let clients = |series: &Series| -> Vec<_> {
+            series.values.iter().map(|value| value.clients).collect()
+        };
+        assert_eq!(clients(&all[0]), [1, 10]);
+        assert_eq!(clients(&all[1]), [1, 10, 10_000]);
+    }
+
+    #[test]
+    fn an_unknown_measure_is_refused() {
+        for name in ["rate", "stay-memory", "stay-", "nope", "visit-p42"] {
+            let error = Measure::find(name).unwrap_err();
+            assert!(error.contains("expected stay-"), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_two_or_three_digits_that_count() {
+        let count = |number| Unit::Count.show(number);
+        assert_eq!([count(7.0), count(42.0), count(39_160.0)], ["7", "42", "39200"]);
+        let time = |number| Unit::Time.show(number);
+        assert_eq!([time(24.3), time(3_920.0)], ["24 µs", "3.9 ms"]);
+        assert_eq!([time(860.0), time(1_230_000.0)], ["860 µs", "1.2 s"]);
+        let size = |number| Unit::Size.show(number);
+        assert_eq!([size(645e3), size(98.4e6)], ["645 kB", "98 MB"]);
     }
 }

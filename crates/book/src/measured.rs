@@ -34,8 +34,8 @@ pub struct Machine {
     pub tokio: String,
     /// When: year-month-day.
     pub date: String,
-    /// How many programs wanted to run in the minute before.
-    pub load: f64,
+    /// How busy its cores were before each round, at rest: 0 to 1.
+    pub busy_at_rest: Vec<f64>,
 }
 
 /// How it was measured.

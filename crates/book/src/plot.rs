@@ -230,3 +230,56 @@ fn text(class: &str, x: f64, y: f64, text: &str) -> String {
     let text = escape(text);
     format!("<text class=\"{class}\" x=\"{x:.0}\" y=\"{y:.0}\">{text}</text>\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::tests::measured;
+
+    fn drawn(lang: Lang, measure: &str) -> String {
+        let measure = Measure::find(measure).unwrap();
+        svg(&measured(), lang, measure, "plot-x").unwrap()
+    }
+
+    #[test]
+    fn each_server_has_a_line_and_its_name_beside_it() {
+        let svg = drawn(Lang::En, "stay-p50");
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let of_class = |class: &str| {
+            let nodes = document.descendants();
+            nodes.filter(|node| node.attribute("class") == Some(class)).count()
+        };
+        for server in ["one", "threads"] {
+            assert_eq!(of_class(&format!("{server} line")), 1, "{svg}");
+            assert_eq!(of_class(&format!("{server} name")), 1, "{svg}");
+        }
+        assert_eq!(of_class("one more"), 1, "who still waits has an arrow: {svg}");
+        assert!(!svg.lines().any(|line| line.trim().is_empty()));
+    }
+
+    #[test]
+    fn what_is_seen_is_also_said() {
+        let svg = drawn(Lang::En, "stay-p50");
+        assert!(svg.contains("one: 20 µs, more than 800 ms. "), "{svg}");
+        let svg = drawn(Lang::Zh, "stay-p50");
+        assert!(svg.contains("one：20 µs，超过 800 ms。"), "{svg}");
+    }
+
+    #[test]
+    fn names_are_apart_and_stay_in_the_field() {
+        let places = apart(vec![100.0, 101.0, 102.0, BOTTOM, BOTTOM]);
+        assert!(places.windows(2).all(|two| two[1] - two[0] >= NAME_HEIGHT));
+        assert!(places.iter().all(|place| (TOP..=BOTTOM).contains(place)));
+    }
+
+    #[test]
+    fn the_figures_that_are_kept_can_be_drawn_and_listed() {
+        let root = scene::find::root();
+        for name in ["stay-rate", "stay-p99", "visit-p50", "memory", "kernel"] {
+            for lang in Lang::ALL {
+                render(&root, lang, "clients", name).unwrap();
+                crate::table::render(&root, lang, "clients", &[name]).unwrap();
+            }
+        }
+    }
+}

@@ -115,3 +115,35 @@ pub fn source(measured: &Measured, lang: Lang) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::tests::measured;
+
+    #[test]
+    fn a_server_has_a_row_and_what_was_not_measured_a_dash() {
+        let table = markdown(&measured(), Lang::En, &["memory"]).unwrap();
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(
+            lines[..4],
+            [
+                "| memory (shared pages counted once) | 1 | 10 | 10000 |",
+                "| --- | ---: | ---: | ---: |",
+                "| one | 1.0 MB | 1.0 MB | – |",
+                "| threads | 1.0 MB | 1.0 MB | 11 MB |",
+            ]
+        );
+        assert!(lines[5].starts_with("Medians of 3 rounds of 0.8 s."), "{table}");
+    }
+
+    #[test]
+    fn several_measures_share_a_cell() {
+        let table = markdown(&measured(), Lang::Zh, &["stay-p50", "stay-rate"]);
+        let table = table.unwrap();
+        assert!(
+            table.contains("| one | 20 µs / 50000 | > 800 ms / 50000 |"),
+            "{table}"
+        );
+    }
+}

@@ -2,9 +2,14 @@
 
 use std::fs;
 use std::io;
+use std::thread;
+use std::time::Duration;
 
 use book::measured::Memory;
 use cli::context;
+
+/// For so long nothing is measured between two rounds.
+const REST: Duration = Duration::from_millis(500);
 
 /// What a process and its children take, but for the kernel's part. See
 /// proc_pid_status(5), proc_pid_smaps(5).
@@ -94,6 +99,22 @@ pub fn busy(before: &[(u64, u64)], after: &[(u64, u64)]) -> Vec<f64> {
         (share * 100.0).round() / 100.0
     };
     before.iter().zip(after).map(share).collect()
+}
+
+/// How busy all cores are when nothing is measured: 0 to 1.
+///
+/// # Errors
+///
+/// There is no /proc.
+pub fn busy_at_rest() -> io::Result<f64> {
+    let before = cores()?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what others do meanwhile is asked"
+    )]
+    thread::sleep(REST);
+    let busy = busy(&before, &cores()?);
+    Ok(busy.iter().sum::<f64>() / busy.len() as f64)
 }
 
 fn kib(text: &str, name: &str) -> u64 {

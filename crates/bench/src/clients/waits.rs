@@ -83,3 +83,41 @@ fn wait(wait: &Waited) -> Wait {
     let us = (wait.whole.as_secs_f64() * 1e7).round() / 10.0;
     Wait { us, or_more: !wait.over }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// One client is answered every millisecond, the other never.
+    fn unfair() -> Waits {
+        let begin = Instant::now();
+        let mut waits = Waits::new(begin, begin + 100 * MS);
+        (0..100)
+            .for_each(|at| waits.is_over(begin + at * MS, begin + (at + 1) * MS));
+        waits.is_not_over(begin);
+        waits
+    }
+
+    #[test]
+    fn who_is_never_answered_counts_as_much_as_who_always_is() {
+        let mut waits = unfair();
+        assert_eq!(waits.answers(), 100);
+        assert_eq!(waits.quantile(0.49), Wait { us: 1e3, or_more: false });
+        assert_eq!(waits.quantile(0.51), Wait { us: 1e5, or_more: true });
+        let of_answers = waits.quantile_of_answers(0.99);
+        assert_eq!(of_answers, Wait { us: 1e3, or_more: false });
+    }
+
+    #[test]
+    fn a_wait_counts_as_long_as_it_lies_in_the_stretch_and_is_told_whole() {
+        let begin = Instant::now();
+        let mut waits = Waits::new(begin + 50 * MS, begin + 60 * MS);
+        waits.is_over(begin, begin + 59 * MS);
+        waits.is_over(begin + 59 * MS, begin + 61 * MS); // too late to be counted
+        assert_eq!(waits.answers(), 1);
+        assert_eq!(waits.quantile(0.5), Wait { us: 59e3, or_more: false });
+        assert_eq!(waits.quantile(0.05), Wait { us: 2e3, or_more: true });
+    }
+}
