@@ -42,9 +42,6 @@ const TABLES: [&[&str]; 7] = [
 
 const WARM_UP: Duration = Duration::from_millis(200);
 
-/// So busy the cores may be with other work.
-const QUIET: f64 = 0.05;
-
 /// So long the children of a server may take to end when their clients have left.
 const LEAVING: Duration = Duration::from_secs(60);
 
@@ -69,7 +66,7 @@ pub fn measure(
             "bench: round {} of {rounds}; others take {:.0} % of the cores{}",
             round + 1,
             busy * 100.0,
-            if busy > QUIET {
+            if busy > table::QUIET {
                 ": its figures are wrong, close everything else"
             } else {
                 ""

@@ -79,8 +79,23 @@ pub fn server(name: &str) -> &str {
     }
 }
 
-/// Where the figures come from, in a sentence.
+/// So busy the cores may be with other work.
+pub const QUIET: f64 = 0.05;
+
+/// Where the figures come from, in a sentence; in two if they cannot be believed.
 pub fn source(measured: &Measured, lang: Lang) -> String {
+    let busy = measured.machine.busy_at_rest.iter().fold(0.0_f64, |a, b| a.max(*b));
+    let warning = match (busy > QUIET, lang) {
+        (true, Lang::En) => {
+            " **Other programs ran meanwhile: to be measured again.**"
+        }
+        (true, Lang::Zh) => "**测量时机器上还有别的程序在跑，需要重测。**",
+        (false, _) => "",
+    };
+    origin(measured, lang) + warning
+}
+
+fn origin(measured: &Measured, lang: Lang) -> String {
     let (machine, method) = (&measured.machine, &measured.method);
     let seconds = method.window_ms as f64 / 1000.0;
     let own = match (method.own_cores, lang) {
