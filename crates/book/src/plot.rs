@@ -61,7 +61,12 @@ pub fn svg(
          xmlns=\"http://www.w3.org/2000/svg\">\n<title id=\"{id}-title\">{}</title>\n\
          <desc id=\"{id}-desc\">{}</desc>\n<style>\n{}</style>\n",
         escape(&title),
-        escape(&words(&all, measure.unit(), lang, &source(measured, lang))),
+        escape(&words(
+            &all,
+            measure.unit(),
+            lang,
+            &source(measured, lang).replace("**", "")
+        )),
         STYLE.replace("#ID", &format!("#{id}")),
     );
     svg += &text("b", 4.0, 22.0, &title);
