@@ -18,7 +18,9 @@ def report(error):
 
 if __name__ == "__main__":
     how, port = sys.argv[1], int(sys.argv[2])
-    with multiprocessing.Pool(2) as pool, socket.create_server(("127.0.0.1", port)) as listener:
+    # Before the listener, or its two processes would have it, too.
+    pool = multiprocessing.Pool(2)
+    with pool, socket.create_server(("127.0.0.1", port)) as listener:
         print("listening on %s:%d" % listener.getsockname(), flush=True)
         while True:
             stream, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""Usage: ex_10_6.py PORT LIMIT: the server of exercise 10.6, a thread for each client."""
+"""Usage: ex_10_6.py PORT LIMIT: the server of exercise 10.6, with threads."""
 import signal
 import socket
 import sys
