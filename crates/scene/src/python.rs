@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-pub use crate::Running;
+use crate::Running;
 
 /// Starts `examples/FILE` of the package in the folder `manifest_dir` with Python, its
 /// input, output and errors on pipes; `None`, and a line that says so, where there is
