@@ -28,37 +28,37 @@ const WHATS: [What; 9] = [
     What {
         name: "rate",
         unit: Unit::Count,
-        title: ["answers a second", "每秒应答数"],
+        title: ["answers a second", "每秒回答数"],
         of: |round| (round.rate, false),
     },
     What {
         name: "p50",
         unit: Unit::Time,
-        title: ["time to the answer, p50", "等待应答的时间，p50"],
+        title: ["time to the answer, p50", "等回答的时间，p50"],
         of: |round| round.p50.value(),
     },
     What {
         name: "p99",
         unit: Unit::Time,
-        title: ["time to the answer, p99", "等待应答的时间，p99"],
+        title: ["time to the answer, p99", "等回答的时间，p99"],
         of: |round| round.p99.value(),
     },
     What {
         name: "answers-p50",
         unit: Unit::Time,
-        title: ["p50 of the answers that came", "只算等到了的应答，p50"],
+        title: ["p50 of the answers that came", "等回答的时间（只算等到了的），p50"],
         of: |round| round.answers_p50.value(),
     },
     What {
         name: "answers-p99",
         unit: Unit::Time,
-        title: ["p99 of the answers that came", "只算等到了的应答，p99"],
+        title: ["p99 of the answers that came", "等回答的时间（只算等到了的），p99"],
         of: |round| round.answers_p99.value(),
     },
     What {
         name: "memory",
         unit: Unit::Size,
-        title: ["memory (shared pages counted once)", "内存（共享的页只算一份）"],
+        title: ["memory (shared pages counted once)", "内存（共享的页只算一次）"],
         of: |round| (round.memory.pss as f64 * 1024.0, false),
     },
     What {
@@ -66,7 +66,7 @@ const WHATS: [What; 9] = [
         unit: Unit::Size,
         title: [
             "memory (shared pages counted for each process)",
-            "内存（共享的页每个进程都算）",
+            "内存（共享的页，每个进程各算一次）",
         ],
         of: |round| (round.memory.rss as f64 * 1024.0, false),
     },
@@ -144,9 +144,7 @@ impl Measure {
     pub fn title(self, lang: Lang) -> String {
         let crowd = match self.crowd {
             Crowd::Stay => lang.say(", clients that stay", "，长连接"),
-            Crowd::Visit => {
-                lang.say(", clients that come and go", "，客户端来了又走")
-            }
+            Crowd::Visit => lang.say(", clients that come and go", "，短连接"),
             Crowd::Idle => "",
         };
         lang.say(self.what.title[0], self.what.title[1]).to_string() + crowd

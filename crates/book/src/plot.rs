@@ -80,7 +80,7 @@ pub fn svg(
 /// All of it for who does not see it.
 fn words(all: &[Series], unit: Unit, lang: Lang, source: &str) -> String {
     let mut words = lang
-        .say("With 1, 10, 100 ... clients. ", "客户端 1、10、100…… 个。")
+        .say("With 1, 10, 100 ... clients. ", "客户端分别是 1、10、100……个。")
         .to_string();
     for series in all {
         let values = series.values.iter().map(|value| {

@@ -89,7 +89,7 @@ pub fn source(measured: &Measured, lang: Lang) -> String {
         (true, Lang::En) => {
             " **Other programs ran meanwhile: to be measured again.**"
         }
-        (true, Lang::Zh) => "**测量时机器上还有别的程序在跑，需要重测。**",
+        (true, Lang::Zh) => "**测的时候，机器上还有别的程序在运行：要重测。**",
         (false, _) => "",
     };
     origin(measured, lang) + warning
@@ -117,7 +117,7 @@ fn origin(measured: &Measured, lang: Lang) -> String {
             machine.date,
         ),
         Lang::Zh => format!(
-            "{} 轮、每轮 {seconds} 秒的中位数。{}，{} 个核{own}；Linux {}，Rust {}，Python {}，\
+            "测 {} 轮，每轮 {seconds} 秒，取中位数。{}，{} 个核{own}；Linux {}，Rust {}，Python {}，\
              tokio {}；{}。",
             method.rounds,
             machine.cpu,
