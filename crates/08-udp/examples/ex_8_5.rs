@@ -14,14 +14,19 @@ const PAYMENTS: u32 = 10;
 
 fn main() -> io::Result<()> {
     for remembers in [false, true] {
-        let socket = UdpSocket::bind("127.0.0.1:0")?;
-        let server = socket.local_addr()?;
-        thread::spawn(move || serve(&socket, remembers));
-        let (total, sent) = pay(server)?;
+        let (total, sent) = run(remembers)?;
         let what = if remembers { "with" } else { "without" };
         println!("{what} memory: {sent} datagrams sent, total {total}");
     }
     Ok(())
+}
+
+/// A new server, and ten payments to it: the last total, and how many datagrams it took.
+pub fn run(remembers: bool) -> io::Result<(u32, usize)> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    let server = socket.local_addr()?;
+    thread::spawn(move || serve(&socket, remembers));
+    pay(server)
 }
 
 /// Adds up amounts. Each second answer is lost, after the work was done.
@@ -51,7 +56,7 @@ fn serve(socket: &UdpSocket, remembers: bool) -> io::Result<()> {
     }
 }
 
-/// Makes ten payments of 10. Returns the last total, and how many datagrams it took.
+/// Makes ten payments of 10.
 fn pay(server: SocketAddr) -> io::Result<(u32, usize)> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.connect(server)?;

@@ -36,8 +36,9 @@ pub fn write_messages(socket: &UdpSocket, contacts: &Contacts) -> io::Result<()>
 ///
 /// # Errors
 ///
-/// `InvalidInput` if it does not fit into a datagram or is not UTF-8: then nothing
-/// is sent. What the system refuses for one address is printed on stderr.
+/// `InvalidInput` if it does not fit into a datagram, is not UTF-8, or if there is no
+/// other address: then nothing is sent. What the system refuses for one address is
+/// printed on stderr.
 pub fn send(
     socket: &UdpSocket,
     to: &[SocketAddr],
@@ -52,6 +53,10 @@ pub fn send(
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
     let own = socket.local_addr()?;
+    if to.iter().all(|addr| *addr == own) {
+        let text = "not sent: nobody but you would get it";
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
     for addr in to.iter().filter(|addr| **addr != own) {
         if let Err(error) = socket.send_to(message, addr) {
             complain(format!("cannot send to {addr}: {error}"));

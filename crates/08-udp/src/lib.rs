@@ -19,8 +19,9 @@ pub use contacts::Contacts;
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7008";
 
-/// How many bytes a datagram carries at most: IP's length field counts to 65535, and
-/// 20 bytes of that are IP's own header, 8 are UDP's ([udp(7)], RFC 768).
+/// How many bytes a datagram carries at most over IPv4: its length field counts to
+/// 65535, and 20 bytes of that are IP's own header, 8 are UDP's ([udp(7)], RFC 768).
+/// IPv6 does not count its own header, so there 20 bytes more would go.
 ///
 /// [udp(7)]: https://man7.org/linux/man-pages/man7/udp.7.html
 pub const MAX_DATAGRAM: usize = 65_507;

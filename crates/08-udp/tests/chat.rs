@@ -42,6 +42,9 @@ fn contacts_are_people_and_groups() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let text = r#""eve\u{1b}" has no address, expected one of ann, bob, all"#;
     assert_eq!(error.to_string(), text);
+    // A group cannot be who you are.
+    let text = r#""all" has no address, expected one of ann, bob"#;
+    assert_eq!(contacts.address_of("all").unwrap_err().to_string(), text);
 }
 
 #[test]
@@ -55,6 +58,15 @@ fn bad_contacts_get_an_error_that_says_what_was_expected() {
         ("{\"all\": [\"ann\"]}", "group \"all\": \"ann\" has no address, expected"),
         ("{\"all\": [[]]}", "group \"all\": [] is no name, expected a string"),
         ("{\"a\": [], \"b\": [\"a\"]}", "group \"b\": \"a\" has no address"),
+        ("{\"all\": [], \"all\": []}", "\"all\" stands there twice at line 1"),
+        (
+            r#"{"ann": "127.0.0.1:1", "bob": "127.0.0.1:1"}"#,
+            r#""bob" has 127.0.0.1:1, and so has "ann"; expected an address for each"#,
+        ),
+        (
+            r#"{"ann": "127.0.0.1:1", "all": ["ann", "ann"]}"#,
+            r#"group "all": "ann" stands there twice"#,
+        ),
         ("{\"quit\": []}", "\"quit\" cannot be a name"),
         ("{\"\": []}", "\"\" cannot be a name"),
         (r#"{"a\u001b[2J": []}"#, r#""a\u{1b}[2J" cannot be a name"#),
@@ -100,6 +112,11 @@ fn what_cannot_be_a_message_is_refused_and_nothing_sent() {
     let too_long = text(&[b'x'; MAX_DATAGRAM + 1]);
     assert_eq!(too_long, "not sent: 65508 bytes, and a datagram has at most 65507");
     assert_eq!(text(b"\xff!"), r#"not sent: "\xff!" is not UTF-8"#);
+    let own = ann.local_addr().unwrap();
+    for to in [&[own][..], &[]] {
+        let error = send(&ann, to, b"hello").unwrap_err().to_string();
+        assert_eq!(error, "not sent: nobody but you would get it");
+    }
     send(&ann, &[to], b"").unwrap();
     send(&ann, &[to], b"hello").unwrap();
     assert_eq!(next(&bob), "hello");

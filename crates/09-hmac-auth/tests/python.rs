@@ -78,3 +78,36 @@ fn a_python_server_serves_who_knows_the_key_and_nobody_else() {
     assert_eq!(ask(KEY, Sending::AtOnce).unwrap(), b"HELLO");
     assert_eq!(ask(KEY, Sending::ByteByByte).unwrap(), b"HELLO");
 }
+
+#[test]
+fn a_python_server_finds_a_key_that_somebody_thought_of_and_no_random_one() {
+    for (key, verdict) in [
+        ("my-birthday-19400105", "the key is my-birthday-19400105, after 5 tries\n"),
+        ("my-birthday-1940-01-05", "not one of these keys\n"),
+    ] {
+        let Some(mut server) = python("ex_9_3.py", &["0"]) else { return };
+        let mut stream = TcpStream::connect(server.listening_on()).unwrap();
+        let answer = Answer::Key(key.into());
+        authenticate(&mut stream, &answer, Sending::AtOnce, LIMIT).unwrap();
+        let (mut out, mut err) = (String::new(), String::new());
+        server.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        server.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!(out + &err, verdict);
+    }
+}
+
+#[test]
+fn a_longer_message_is_accepted_by_the_naive_check_and_refused_by_hmac() {
+    let Some(mut program) = python("ex_9_5.py", &[]) else { return };
+    let mut printed = String::new();
+    program.0.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    let lines: Vec<_> = printed.lines().collect();
+    for (line, verdict) in lines.iter().zip(["naive accepts", "good refuses"]) {
+        assert!(
+            line.starts_with(&format!("{verdict} b'pay 10 to Ann\\x80")),
+            "{line}"
+        );
+        assert!(line.ends_with(" and 1000 to Eve'"), "{line}");
+    }
+    assert_eq!(lines.len(), 2, "{printed}");
+}

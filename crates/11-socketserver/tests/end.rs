@@ -210,8 +210,8 @@ fn under_a_load_of_datagrams_it_ends_all_the_same() {
     }
 }
 
-/// The end, begun by the handler itself: Python's `shutdown` would wait for ever
-/// here.
+/// The end, begun by the handler itself. In a handler of Python's plain `TCPServer` its
+/// `shutdown` would wait for ever.
 #[test]
 fn a_handler_may_shut_its_server_down() {
     let server: Arc<std::sync::OnceLock<ServerHandle>> = Arc::default();

@@ -1,6 +1,7 @@
 //! Systems without Unix sockets in Rust's library: the lesson has nothing to run
 //! there.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::path::Path;
@@ -21,6 +22,15 @@ impl Listener {
         Err(unsupported())
     }
 
+    /// Says that there is nothing to run here.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, always.
+    pub fn bind_locked(_path: &Path, _locked: File) -> io::Result<Self> {
+        Err(unsupported())
+    }
+
     /// Never called.
     ///
     /// # Errors
@@ -38,6 +48,15 @@ impl Listener {
     pub fn remove(&self) -> io::Result<()> {
         match *self {}
     }
+}
+
+/// Says that there is nothing to run here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn lock_folder(_path: &Path, _waiting: impl FnOnce()) -> io::Result<File> {
+    Err(unsupported())
 }
 
 /// Says that there is nothing to run here.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use cli::{context, show};
 
 pub use server::{Event, serve};
-pub use system::{Listener, Stream, connect, pair};
+pub use system::{Listener, Stream, connect, lock_folder, pair};
 
 /// How many bytes one read takes at most.
 pub const BUFFER_SIZE: usize = 1024;

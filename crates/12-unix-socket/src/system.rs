@@ -1,7 +1,7 @@
 //! A socket in the file system: made for its owner alone, and removed by who made
 //! it.
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
@@ -34,7 +34,17 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// As [`bind_locked`](Listener::bind_locked), with the lock that belongs to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`lock_folder`] and `bind_locked`.
+    pub fn bind(path: &Path) -> io::Result<Self> {
+        Listener::bind_locked(path, lock_folder(path, || ())?)
+    }
+
     /// socket, bind, chmod, listen. A file of a server that is dead is replaced.
+    /// `_locked` comes from [`lock_folder`], and is unlocked at the end.
     ///
     /// `UnixListener::bind` would listen at once, on a file that everybody may use
     /// whom the umask allows. Between bind and listen nobody can connect: there is
@@ -46,9 +56,8 @@ impl Listener {
     /// else than a socket is there, a link for example: it is not touched;
     /// `AddrInUse` if a server listens there, be it ever so busy; otherwise the
     /// system's.
-    pub fn bind(path: &Path) -> io::Result<Self> {
+    pub fn bind_locked(path: &Path, _locked: File) -> io::Result<Self> {
         let addr = address(path)?;
-        let _locked = lock_folder(path)?;
         make_room(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)
             .map_err(context("socket"))?;
@@ -127,17 +136,29 @@ fn address(path: &Path) -> io::Result<SockAddr> {
     SockAddr::unix(path)
 }
 
-/// Waits until no other server of this lesson looks around in the same folder
-/// ([flock(2)]). If two started at once, both could find the same dead file, and the
-/// second would remove what the first has just made. The system unlocks it when the
-/// file is closed, however its process ends.
+/// Waits until no other server of this lesson looks around in the folder of this path
+/// ([flock(2)]); calls `waiting` if it is not the first. If two started at once, both
+/// could find the same dead file, and the second would remove what the first has just
+/// made. The system unlocks it when the file is closed, however its process ends.
+///
+/// # Errors
+///
+/// `NotFound` or `NotADirectory` if there is no such folder; otherwise the system's.
 ///
 /// [flock(2)]: https://man7.org/linux/man-pages/man2/flock.2.html
-fn lock_folder(path: &Path) -> io::Result<File> {
+pub fn lock_folder(path: &Path, waiting: impl FnOnce()) -> io::Result<File> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // The dot at the end is in a folder only: nothing waits at a FIFO.
     let folder = File::open(folder.unwrap_or(Path::new(".")).join("."))
         .map_err(context("cannot open the folder"))?;
-    folder.lock().map_err(context("cannot lock the folder"))?;
+    let locked = match folder.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            folder.lock()
+        }
+        tried => tried.map_err(io::Error::from),
+    };
+    locked.map_err(context("cannot lock the folder"))?;
     Ok(folder)
 }
 

@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 
@@ -132,6 +133,16 @@ fn a_folder_that_is_missing_is_said() {
     let error = Listener::bind(&temp.join("no/s")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().starts_with("cannot open the folder: "), "{error}");
+}
+
+#[test]
+fn a_file_or_a_fifo_in_place_of_the_folder_is_said_at_once() {
+    let temp = Temp::new();
+    let fifo = temp.join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for place in [fifo, temp.write("file", "")] {
+        assert_eq!(bind_error(&place.join("s")), ErrorKind::NotADirectory);
+    }
 }
 
 #[test]

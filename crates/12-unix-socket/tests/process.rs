@@ -4,7 +4,8 @@
 
 mod common;
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -69,6 +70,45 @@ fn a_second_signal_cuts_and_the_client_learns_of_it() {
     assert_eq!(status, Some(0));
     assert!(printed.ends_with("ended, conversations cut: 1\n"), "{printed}");
     assert_eq!(scene::uninterrupted(|| stream.read(&mut [0])).unwrap(), 0);
+}
+
+#[test]
+fn with_a_grace_of_0_conversations_are_cut_at_once() {
+    let temp = Temp::new();
+    let path = temp.join("s");
+    let server = server("", "--grace 0", &path);
+    let mut stream = client(&path);
+    assert_eq!(ask(&mut stream, b"one").unwrap(), b"ONE");
+    server.signal("TERM");
+    let (status, printed) = end(server);
+    assert_eq!(status, Some(0));
+    let cut = "ending, conversations left: 1\nended, conversations cut: 1\n";
+    assert!(printed.ends_with(cut), "{printed}");
+}
+
+#[test]
+fn who_waits_for_the_lock_says_so_and_a_signal_ends_the_wait() {
+    let temp = Temp::new();
+    let path = temp.join("s");
+    let folder = File::open(&temp.0).unwrap();
+    folder.lock().unwrap();
+    let mut command = Command::new(SERVER);
+    command.arg(&path).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut servers = [(); 2].map(|()| Running::start(&mut command));
+    for server in &mut servers {
+        let mut line = String::new();
+        let stderr = server.0.stderr.as_mut().unwrap();
+        BufReader::new(stderr).read_line(&mut line).unwrap();
+        let expected = "unix-socket-server: waiting for the lock of the folder of ";
+        assert!(line.starts_with(expected), "{line}");
+    }
+    let [mut impatient, mut patient] = servers;
+    impatient.signal("TERM");
+    assert_eq!(impatient.0.wait().unwrap().code(), None);
+    assert!(temp.names().is_empty());
+    drop(folder); // unlocked
+    assert_eq!(Path::new(&patient.listening_on()), path);
 }
 
 #[test]

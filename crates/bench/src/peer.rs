@@ -35,6 +35,11 @@ pub fn start(command: &mut Command) -> io::Result<Running> {
 }
 
 impl Running {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// The port in the first line of its output, where it says so: the last number of a
     /// word that begins `:` or stands alone.
     ///

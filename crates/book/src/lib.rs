@@ -12,6 +12,8 @@
 //! | `{{#stream sticky-packet/glued}}` | what a scene wrote and read, drawn over the bytes |
 //! | `{{#trace glue}}` | what passed in the scene `wiretap/glue`, drawn from its record, `docs/figures/glue.jsonl` |
 //! | `{{#trace frames --frames}}` | the same, and where each frame begins |
+//! | `{{#plot clients stay-rate}}` | a measure of `docs/figures/clients.json`, against the number of clients |
+//! | `{{#table clients stay-p50 stay-p99}}` | the same in figures; several measures share a cell |
 //!
 //! Paths start at the workspace's folder. `NAME` is an item's name, or how its line
 //! begins where the name alone is not enough: `impl Read for Tap`.
@@ -19,8 +21,12 @@
 pub mod code;
 pub mod figure;
 pub mod html;
+pub mod measure;
+pub mod measured;
+pub mod plot;
 pub mod scene_html;
 pub mod stream;
+pub mod table;
 pub mod trace;
 
 use std::fs;
@@ -125,6 +131,10 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
         ("stream", [scene]) => stream::render(root, lang, scene),
         ("trace", [name]) => trace::render(root, lang, name, false),
         ("trace", [name, "--frames"]) => trace::render(root, lang, name, true),
+        ("plot", [name, measure]) => plot::render(root, lang, name, measure),
+        ("table", [name, measures @ ..]) if !measures.is_empty() => {
+            table::render(root, lang, name, measures)
+        }
         ("figure", [figure]) => figure::render(root, lang, figure),
         ("file", [path]) => code::file(root, path),
         ("item", [path, name @ ..]) if !name.is_empty() => {
@@ -136,7 +146,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
         }
         _ => Err("expected {{#scene LESSON/NAME}}, {{#file PATH}}, {{#item PATH NAME}}, \
                   {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}}, {{#figure NAME}}, \
-                  {{#stream LESSON/NAME}} or {{#trace NAME [--frames]}}"
+                  {{#stream LESSON/NAME}}, {{#trace NAME [--frames]}}, {{#plot NAME MEASURE}} \
+                  or {{#table NAME MEASURE...}}"
             .into()),
     }
 }

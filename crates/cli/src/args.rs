@@ -109,16 +109,34 @@ impl Args {
     /// No value, or one that is not above 0 (a socket's time-out cannot be zero) and
     /// at most a million.
     pub fn seconds(&mut self, name: &str) -> Result<Option<Duration>, Error> {
-        let expected = "a number of seconds from 0.000001 to 1000000, such as 5";
-        let Some(seconds) = self.option::<f64>(name, expected)? else {
-            return Ok(None);
-        };
-        if !(0.000_001..=1_000_000.0).contains(&seconds) {
-            return Err(usage(format!(
-                "{name} {seconds} is wrong, expected {expected}"
-            )));
+        self.seconds_from(0.000_001, name)
+    }
+
+    /// As [`seconds`](Args::seconds), where 0 means "at once".
+    ///
+    /// # Errors
+    ///
+    /// No value, or one that is not from 0 to a million.
+    pub fn seconds_from_zero(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<Duration>, Error> {
+        self.seconds_from(0.0, name)
+    }
+
+    fn seconds_from(
+        &mut self,
+        least: f64,
+        name: &str,
+    ) -> Result<Option<Duration>, Error> {
+        let expected =
+            format!("a number of seconds from {least} to 1000000, such as 5");
+        match self.option::<f64>(name, &expected)? {
+            Some(seconds) if !(least..=1_000_000.0).contains(&seconds) => {
+                Err(usage(format!("{name} {seconds} is wrong, expected {expected}")))
+            }
+            seconds => Ok(seconds.map(Duration::from_secs_f64)),
         }
-        Ok(Some(Duration::from_secs_f64(seconds)))
     }
 
     /// The next argument that is no option.
@@ -297,6 +315,9 @@ mod tests {
                 text(args(line).seconds("--t")).contains("expected a number of")
             );
         }
+        let from_zero = |line: &str| args(line).seconds_from_zero("--t");
+        assert_eq!(from_zero("--t 0").unwrap(), Some(Duration::ZERO));
+        assert!(text(from_zero("--t -1")).ends_with("from 0 to 1000000, such as 5"));
         assert!(
             text(args("more").finish()).contains("unexpected argument \"more\"")
         );

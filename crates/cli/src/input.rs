@@ -5,6 +5,9 @@ use std::iter;
 
 /// The lines of standard input, as bytes without their line ends, until the end of
 /// input or the line `quit`; with a prompt for each if somebody types them and sees it.
+///
+/// A line may be as long as there is memory: it comes from the reader of the course,
+/// not from a peer.
 pub fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
     let mut input = io::stdin().lock();
     let on_terminal = input.is_terminal() && io::stdout().is_terminal();

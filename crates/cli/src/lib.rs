@@ -162,9 +162,9 @@ pub fn complain(text: impl Display) {
 fn hint(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         ErrorKind::AddrInUse => Some(
-            "A program listens there already, or an old connection's TIME_WAIT still \
-             holds the port.\n  See who (Linux): ss -tuanp. End it, wait a minute, or take \
-             another port (0: any free one).",
+            "A program has this port already, or (TCP) an old connection's TIME_WAIT still \
+             holds it.\n  See who (Linux): ss -tuanp. End it, wait a minute, or take another \
+             port (0: any free one).",
         ),
         ErrorKind::AddrNotAvailable => {
             Some("That is no address of this machine. 127.0.0.1 always is.")
