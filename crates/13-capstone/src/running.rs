@@ -3,7 +3,7 @@
 
 use std::io::{self, ErrorKind};
 use std::process::Stdio;
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,9 +15,9 @@ use crate::end::End;
 use crate::pipes::{self, Event};
 use crate::{Kind, Outgoing};
 
-/// Output that is still on its way when a command has been ended is waited for as
-/// long as there is no pause of this length: a process that has left the group may
-/// hold the streams open for ever (lesson 4).
+/// Output that is still on its way when a command has ended is waited for so long, in
+/// all: a process that has left the group may hold the streams open, and print, for
+/// ever (lesson 4).
 const GRACE: Duration = Duration::from_secs(3);
 
 type AtEnd = Box<dyn FnOnce(End) + Send>;
@@ -81,9 +81,17 @@ impl Running {
         };
         let state = Mutex::new(state);
         let command = Arc::new(Command { state, events });
-        let relayed = Arc::clone(&command);
+        let (limited, relayed) = (Arc::clone(&command), Arc::clone(&command));
+        let (done, over) = mpsc::channel::<()>();
+        // Not the thread that sends: it may wait for a client that takes nothing.
+        pipes::spawn(move || {
+            if over.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
+                limited.end(End::TimedOut);
+            }
+        })?;
         let relay = pipes::spawn(move || {
-            let sent = relayed.relay(&happened, timeout, &outgoing);
+            let _done = done; // dropped at the end
+            let sent = relayed.relay(&happened, &outgoing);
             // If nobody takes what it prints.
             let end = relayed.end(End::Interrupted);
             let sent = sent.and_then(|()| outgoing.message(&end.to_json()));
@@ -138,31 +146,33 @@ impl Command {
     fn relay(
         &self,
         happened: &Receiver<Event>,
-        timeout: Duration,
         outgoing: &Outgoing,
     ) -> io::Result<()> {
-        let deadline = Instant::now() + timeout;
         let mut awaited = 3; // the ends of stdout, of stderr, of the shell
+        let mut grace = GRACE;
         while awaited > 0 {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                self.end(End::TimedOut); // even if it prints without a pause
+            let ended = self.has_ended();
+            let asked = Instant::now();
+            let event = match ended {
+                true => happened.recv_timeout(grace).ok(),
+                false => happened.recv().ok(),
+            };
+            if ended {
+                grace = grace.saturating_sub(asked.elapsed());
             }
-            let left = if self.has_ended() { GRACE } else { left };
-            match happened.recv_timeout(left) {
-                Ok(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
-                Ok(Event::Taken(size)) => {
+            match event {
+                Some(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
+                Some(Event::Taken(size)) => {
                     outgoing.message(&json!({"taken": size}))?
                 }
-                Ok(Event::Closed) => awaited -= 1,
-                Ok(Event::Exited(status)) => {
+                Some(Event::Closed) => awaited -= 1,
+                Some(Event::Exited(status)) => {
                     awaited -= 1;
                     let code = status.ok().and_then(|status| status.code());
                     self.end(code.map_or(End::Signal, End::Exited));
                 }
-                Ok(Event::Ended) => {} // the loop looks whether that is so
-                Err(_) if !self.has_ended() => {} // its time is over
-                Err(_) => break,
+                Some(Event::Ended) => {} // the loop looks whether that is so
+                None => break,
             }
         }
         Ok(())

@@ -229,9 +229,8 @@ fn ctrl_c_ends_a_command_whose_output_nobody_reads() {
     client.signal("INT");
     // Before the client takes the rest.
     server.says("run: interrupted");
-    let (out, err, code) = rest(client);
-    assert!(out.starts_with("y\ny\n") && err.is_empty());
-    assert_eq!(code, Some(130));
+    let (_, err, code) = rest(client);
+    assert_eq!((&err[..], code), ("", Some(130)));
 }
 
 #[test]
@@ -359,11 +358,34 @@ fn a_process_that_has_left_the_group_does_not_hold_up_the_answer() {
 }
 
 #[test]
+fn a_process_that_has_left_the_group_may_print_and_holds_up_nothing_either() {
+    let server = Server::start("");
+    // It prints until its pipe is closed, and so ends with the answer.
+    let script = "mkfifo left; setsid sh -c 'echo > left; \
+                  while echo x; do sleep 0.2; done' & read x < left";
+    let output = server.run(&["run", script]);
+    assert!(output.status.success());
+    assert!(text(&output.stdout).starts_with("x\n"));
+}
+
+#[test]
 fn the_time_limit_ends_a_command_with_what_it_has_started() {
     let server = Server::start("--timeout 0.5");
     let output = server.run(&["run", "sleep 1000 & sleep 1000"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("its time was over"));
+}
+
+#[test]
+fn the_time_limit_holds_for_a_command_whose_output_nobody_takes() {
+    let server = Server::start("--timeout 1 --idle-timeout 1000");
+    let client = server.begin("yes");
+    client.signal("STOP");
+    server.says("run: ended, --timeout is over");
+    client.signal("CONT");
+    let (_, err, code) = rest(client);
+    assert!(err.contains("its time was over"), "{err}");
+    assert_eq!(code, Some(1));
 }
 
 #[test]
@@ -509,18 +531,58 @@ fn a_second_signal_cuts_ends_the_commands_and_exits_with_0() {
 }
 
 #[test]
+fn a_client_with_much_of_a_file_already_does_not_hold_up_the_end() {
+    let mut server = Server::start("--grace 0.1");
+    let size = 1 << 40; // no bytes on the disk, and an hour to digest them
+    fs::File::create(server.share.join("big")).unwrap().set_len(size).unwrap();
+    let stream = TcpStream::connect(&server.addr).unwrap();
+    let (mut sender, _receiver) =
+        handshake::connect(&stream, "ann", KEY.as_bytes(), LIMIT).unwrap();
+    let get = format!(r#"{{"op":"get","filename":"big","offset":{size}}}"#);
+    sender.send(Kind::Message, get.as_bytes()).unwrap();
+    server.says("get \"big\"");
+    server.program.signal("INT");
+    server.says("ended, conversations cut: 1");
+    assert_eq!(server.program.0.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_of_keys_that_clients_can_get_is_warned_of() {
+    let folder = Temp::new();
+    let keys = folder.write("keys", format!("ann {KEY}\n"));
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::create_dir(folder.join("shared")).unwrap();
+    let warned = |options: &[&str]| {
+        let mut command = Command::new(SERVER);
+        command.current_dir(&folder.0).args(["--keys", "keys", "127.0.0.1:0"]);
+        command.args(options).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut server = Running::start(&mut command);
+        server.listening_on();
+        server.signal("INT");
+        let (_, err, code) = rest(server);
+        assert_eq!(code, Some(0));
+        err.contains("warning: keys lies in the shared folder")
+    };
+    assert!(warned(&[]) && !warned(&["--folder", "shared"]));
+}
+
+#[test]
 fn the_log_has_all_events_and_no_key() {
     let log = Temp::new();
     let file = log.join("log");
     let server = Server::start(&format!("--log '{}'", file.display()));
     server.assert_serves();
     server.says("has left");
+    let long = format!("true {}; true at last", " ".repeat(1000));
+    assert!(server.run(&["run", &long]).status.success());
     let mut stranger = server.client(&["who"]);
     let output = stranger.env("CAPSTONE_KEY", "not the key of anybody").output();
     assert!(text(&output.unwrap().stderr).contains("the server's proof is wrong"));
     server.says("user ann: no proof");
     let log = text(&log.read("log"));
-    for event in ["ann is here", "run: exit code 0", "ann has left", "no proof"] {
+    for event in
+        ["is here", "true at last", "run: exit code 0", "has left", "no proof"]
+    {
         assert!(log.contains(event), "{event} is missing in {log}");
     }
     let seconds = |line: &str| line.split(' ').next().unwrap().parse::<f64>();
