@@ -63,7 +63,7 @@ impl Request {
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Request::Run(command) => write!(f, "run {}", show(command.as_bytes())),
+            Request::Run(command) => write!(f, "run {command:?}"),
             Request::Interrupt => write!(f, "interrupt"),
             Request::Who => write!(f, "who"),
             Request::File(request) => write!(f, "{request}"),
