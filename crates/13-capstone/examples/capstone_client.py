@@ -43,9 +43,13 @@ def receive_exactly(stream, size):
     return bytes(received)
 
 
+def printable(text):  # a peer must not steer the terminal
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def refuse_error(message):
     if "error" in message:
-        sys.exit("{kind}: {message}".format(**message["error"]))
+        sys.exit(printable("{kind}: {message}".format(**message["error"])))
     return message
 
 
@@ -135,7 +139,7 @@ def run(channel, *words):
 def ls(channel):
     channel.send(MESSAGE, {"op": "ls"})
     for file in channel.message()["files"]:
-        print(file["total_size"], file["filename"])
+        print(file["total_size"], printable(file["filename"]))
 
 
 def who(channel):
