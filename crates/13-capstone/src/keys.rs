@@ -6,13 +6,13 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use cli::context;
-use hmac_auth::{SIZE, new_challenge, tag};
+use hmac_auth::{SIZE, new_challenge};
 
 /// The environment variable with the client's key.
 const VARIABLE: &str = "CAPSTONE_KEY";
 
-/// Who has recorded one handshake can try keys at home: 16 random bytes are too
-/// many.
+/// The server proves first, to anybody who says a name: who has its proof can try
+/// keys on it at home. 16 random bytes are too many.
 const MIN_KEY: usize = 16;
 
 /// How many characters a name has at most.
@@ -21,8 +21,8 @@ const MAX_USER: usize = 32;
 /// The keys of all users. It has no `Debug`: nobody can log them by mistake.
 pub struct Keys {
     keys: BTreeMap<String, Vec<u8>>,
-    /// What the keys of unknown names are made with.
-    unknown: [u8; SIZE],
+    /// In place of an unknown name's.
+    nobodys: [u8; SIZE],
 }
 
 impl Keys {
@@ -68,18 +68,16 @@ impl Keys {
                 "nobody in it, expected a line NAME KEY".to_string(),
             ));
         }
-        Ok(Keys { keys, unknown: new_challenge()? })
+        Ok(Keys { keys, nobodys: new_challenge()? })
     }
 
-    /// The key of a user, and true if there is such a user. An unknown name gets a
-    /// key that nobody has, always the same one while the server runs: what is made
-    /// with it looks like any other, so nobody finds out names by trying.
-    pub fn find(&self, user: &str) -> (Vec<u8>, bool) {
-        // Made for known names, too: the time is not to tell, either.
-        let nobodys = tag(&self.unknown, user.as_bytes()).to_vec();
+    /// The key of a user, and true if there is such a user. For an unknown name it is
+    /// a key that nobody has: a proof made with it looks like any other and takes the
+    /// same time, so nobody finds out names by trying.
+    pub fn find(&self, user: &str) -> (&[u8], bool) {
         match self.keys.get(user) {
-            Some(key) => (key.clone(), true),
-            None => (nobodys, false),
+            Some(key) => (key, true),
+            None => (&self.nobodys, false),
         }
     }
 }
@@ -119,15 +117,17 @@ fn parse_line(line: &str) -> Result<(&str, &str), String> {
         return Err("no blank in it, expected NAME KEY".to_string());
     };
     if !is_user(user) {
+        // Not what it is: somebody may have written the key first.
         return Err(format!(
-            "{user:?} is no name, expected 1 to {MAX_USER} of a-z, 0-9, - and _"
+            "no name before the first blank, expected 1 to {MAX_USER} of a-z, 0-9, \
+             - and _"
         ));
     }
     match key.len() {
         MIN_KEY.. => Ok((user, key)),
         size => Err(format!(
-            "the key of {user} has {size} bytes, expected {MIN_KEY} or more: a short \
-             one can be found by trying"
+            "the key has {size} bytes, expected {MIN_KEY} or more: a short one can be \
+             found by trying"
         )),
     }
 }

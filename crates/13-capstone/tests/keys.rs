@@ -12,8 +12,8 @@ fn a_line_is_a_name_a_blank_and_the_key() {
     let text =
         "# who may come\n\nann open sesame, said Ali Baba\r\nbob 0123456789abcdef";
     let keys = Keys::parse(text).unwrap();
-    assert_eq!(keys.find("ann"), (b"open sesame, said Ali Baba".to_vec(), true));
-    assert_eq!(keys.find("bob"), (b"0123456789abcdef".to_vec(), true));
+    assert_eq!(keys.find("ann"), (&b"open sesame, said Ali Baba"[..], true));
+    assert_eq!(keys.find("bob"), (&b"0123456789abcdef"[..], true));
     assert!(!keys.find("# who").1);
 }
 
@@ -22,10 +22,11 @@ fn a_line_that_is_wrong_is_named_and_no_key_is_shown() {
     let key = "0123456789abcdef";
     let cases = [
         (format!("ann {key}\nann {key}"), "line 2: a second key for ann"),
-        (format!("\nAnn {key}"), "line 2: \"Ann\" is no name"),
-        (format!("ann  {}", &key[2..]), "line 1: the key of ann has 15 bytes"),
+        (format!("\nAnn {key}"), "line 2: no name before the first blank"),
+        (format!("{key} ann"), "line 1: the key has 3 bytes"),
+        (format!("ann  {}", &key[2..]), "line 1: the key has 15 bytes"),
         ("ann".to_string(), "line 1: no blank in it"),
-        (format!(" {key}"), "line 1: \"\" is no name"),
+        (format!(" {key}"), "line 1: no name before the first blank"),
         (String::new(), "nobody in it"),
     ];
     for (text, expected) in cases {

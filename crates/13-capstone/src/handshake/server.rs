@@ -79,14 +79,14 @@ fn prove_to_client(
         false => format!("unknown user {user}"),
     };
     let signed = Context { user, client: hello.challenge, server: challenge };
-    let proof = signed.proof(&key, Role::Server);
+    let proof = signed.proof(key, Role::Server);
     let message =
         json!({"challenge": hex::encode(&challenge), "proof": hex::encode(&proof)});
     send(stream, &message).map_err(context(&who))?;
     let answer = receive(stream).and_then(|object| bytes(&object, "proof"));
     let answer = answer.map_err(context(format!("{who}: no proof")))?;
-    match signed.verify(&key, Role::Client, &answer) && known {
-        true => Ok(signed.session(&key)),
+    match signed.verify(key, Role::Client, &answer) && known {
+        true => Ok(signed.session(key)),
         false => {
             let text = format!("{who}: wrong proof");
             Err(io::Error::new(ErrorKind::PermissionDenied, text))
