@@ -1,6 +1,7 @@
 //! The contents of a file in records, and lists that fit into one.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use custom_header::{Object, invalid, parse_object};
 use serde_json::{Value, json};
@@ -18,6 +19,23 @@ impl Write for Contents<'_> {
         let size = bytes.len().min(MAX_BODY);
         self.0.send(Kind::File, &bytes[..size])?;
         Ok(size)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the client has already: nothing is sent, but it ends when the conversation is
+/// cut, so that a large file does not hold up the server's end.
+pub struct Skipped<'a>(pub &'a AtomicBool);
+
+impl Write for Skipped<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.load(Ordering::SeqCst) {
+            true => Err(ErrorKind::ConnectionAborted.into()),
+            false => Ok(bytes.len()),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

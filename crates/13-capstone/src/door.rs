@@ -17,14 +17,8 @@ pub struct Door(pub TcpListener);
 pub struct Visitor {
     /// The connection.
     pub stream: TcpStream,
-    is_cut: Arc<AtomicBool>,
-}
-
-impl Visitor {
     /// True if the server has cut the conversation, because it ends.
-    pub fn is_cut(&self) -> bool {
-        self.is_cut.load(Ordering::SeqCst)
-    }
+    pub is_cut: Arc<AtomicBool>,
 }
 
 impl Source for Door {

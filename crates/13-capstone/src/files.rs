@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::Kind;
-use crate::contents::{Contents, fitting, take};
+use crate::contents::{Contents, Skipped, fitting, take};
 use crate::session::Session;
 
 impl Session {
@@ -52,7 +52,8 @@ impl Session {
         };
         // The digest is the whole file's, so also of what the client has already.
         let mut digest = Sha256::new();
-        source.send(&mut io::sink(), offset, &mut digest).map_err(explain)?;
+        let mut skipped = Skipped(&self.is_cut);
+        source.send(&mut skipped, offset, &mut digest).map_err(explain)?;
         self.outgoing.message(
             &json!({"filename": name, "total_size": total_size, "offset": offset}),
         )?;

@@ -3,12 +3,13 @@
 use std::env;
 use std::io;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use cli::{Args, Error, context};
+use cli::{Args, Error, complain, context};
 use file_transfer::Folder;
 use socketserver::{Model, serve_until, start};
 
@@ -73,6 +74,10 @@ impl Server {
                 .map(|given| given.unwrap_or(Duration::from_secs(default)))
         };
         let keys: Option<PathBuf> = args.option("--keys", "a file")?;
+        let keys = keys.ok_or_else(|| {
+            let text = "no keys, expected --keys FILE with a line NAME KEY each";
+            Error::Usage(text.to_string())
+        })?;
         let folder: Option<PathBuf> = args.option("--folder", "a folder")?;
         let log: Option<PathBuf> = args.option("--log", "a file")?;
         let max_size = args.option("--max-size", "a number of bytes")?;
@@ -83,14 +88,12 @@ impl Server {
             idle_timeout: seconds(args, "--idle-timeout", 60)?,
             auth_timeout: seconds(args, "--auth-timeout", 10)?,
             max_size: max_size.unwrap_or(u64::MAX),
-            keys: Keys::read(&keys.ok_or_else(|| {
-                let text = "no keys, expected --keys FILE with a line NAME KEY each";
-                Error::Usage(text.to_string())
-            })?)?,
+            keys: Keys::read(&keys)?,
             log: log.as_deref().map(Log::append).transpose()?.unwrap_or_default(),
             folder: Folder::new(&folder).map_err(share)?,
             users: Users::default(),
         };
+        warn_if_shared(&keys, &folder)?;
         env::set_current_dir(&folder)?; // where commands are started
         Ok(server)
     }
@@ -118,6 +121,7 @@ impl Server {
             server: Arc::clone(self),
             who: who.clone(),
             place: self.users.enter(&user, peer),
+            is_cut: Arc::clone(&client.is_cut),
             receiver,
             outgoing: Arc::new(Outgoing::new(sender, stream.try_clone()?)),
             running: None,
@@ -125,7 +129,7 @@ impl Server {
         self.log.say(format_args!("{who} is here"));
         session
             .talk()
-            .map_err(|error| match client.is_cut() {
+            .map_err(|error| match client.is_cut.load(Ordering::SeqCst) {
                 true => io::Error::other("cut: the server ends"),
                 false => error,
             })
@@ -133,4 +137,16 @@ impl Server {
         self.log.say(format_args!("{who} has left"));
         Ok(())
     }
+}
+
+/// Who may run commands can read the keys wherever they are; nobody should come upon
+/// them in `ls`.
+fn warn_if_shared(keys: &Path, folder: &Path) -> io::Result<()> {
+    if keys.canonicalize()?.parent() == Some(&folder.canonicalize()?) {
+        let name = keys.display();
+        complain(format!(
+            "warning: {name} lies in the shared folder, where all can get it"
+        ));
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use custom_header::invalid;
 use file_transfer::{Failure, Refusal, kind};
@@ -19,6 +20,8 @@ pub struct Session {
     pub who: String,
     /// The user's place among the others.
     pub place: Place,
+    /// True once the server has cut the conversation.
+    pub is_cut: Arc<AtomicBool>,
     /// Where records come from. Its time-out is the server's idle time-out.
     pub receiver: Receiver,
     /// Where they go to, also from a command's thread.

@@ -24,7 +24,7 @@ passes is authenticated, not encrypted. Ctrl-C ends the server, twice at once.
   --max-clients N         so many at once (default 64)
   --max-size BYTES        the largest file that is taken (default: no limit)
   --grace SECONDS         how long clients may go on after Ctrl-C (default 5)
-  --log FILE              append all events to FILE, too, with the time
+  --log FILE              append what clients do to FILE, too, with the time
   --allow-remote          listen on an address that other machines can reach
   -h, --help              print this help
 ";
