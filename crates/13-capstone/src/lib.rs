@@ -75,6 +75,7 @@ mod running;
 mod secret;
 mod server;
 mod session;
+mod strangers;
 mod talk;
 mod transfer;
 mod users;

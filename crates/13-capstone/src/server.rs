@@ -15,6 +15,7 @@ use socketserver::{Model, serve_until, start};
 
 use crate::door::{Door, Visitor};
 use crate::session::Session;
+use crate::strangers::Strangers;
 use crate::users::Users;
 use crate::{Keys, Log, Outgoing, handshake};
 
@@ -33,14 +34,18 @@ pub struct Server {
     pub auth_timeout: Duration,
     /// The largest file that is taken, in bytes.
     pub max_size: u64,
+    /// How many clients at once, strangers among them.
+    pub max_clients: usize,
+    /// Who has not yet proved who it is.
+    pub strangers: Strangers,
     /// Where events are noted.
     pub log: Log,
     /// Who is here.
     pub users: Users,
 }
 
-/// Serves at most `limit` clients at once, until the first of `stops`. Then they may
-/// go on for `grace`, or until the second, and are cut.
+/// Serves until the first of `stops`. Then clients may go on for `grace`, or until the
+/// second, and are cut.
 ///
 /// # Errors
 ///
@@ -48,16 +53,16 @@ pub struct Server {
 pub fn serve(
     listener: TcpListener,
     server: Server,
-    limit: usize,
     grace: Duration,
     stops: Receiver<()>,
 ) -> io::Result<()> {
+    let model = Model::Threads(server.max_clients);
     let server = Arc::new(server);
     let handler = move |client: &mut Visitor, peer: &str| {
         server.talk(client, peer);
         Ok(())
     };
-    let running = start(Door(listener), handler, Model::Threads(limit))?;
+    let running = start(Door(listener), handler, model)?;
     serve_until(stops, grace, vec![running]);
     Ok(())
 }
@@ -80,17 +85,20 @@ impl Server {
         })?;
         let folder: Option<PathBuf> = args.option("--folder", "a folder")?;
         let log: Option<PathBuf> = args.option("--log", "a file")?;
-        let max_size = args.option("--max-size", "a number of bytes")?;
         let folder = folder.unwrap_or(PathBuf::from("."));
         let share = context(format!("cannot share {}", folder.display()));
         let server = Server {
             timeout: seconds(args, "--timeout", 300)?,
             idle_timeout: seconds(args, "--idle-timeout", 60)?,
             auth_timeout: seconds(args, "--auth-timeout", 10)?,
-            max_size: max_size.unwrap_or(u64::MAX),
+            max_size: args
+                .option("--max-size", "a number of bytes")?
+                .unwrap_or(u64::MAX),
             keys: Keys::read(&keys)?,
             log: log.as_deref().map(Log::append).transpose()?.unwrap_or_default(),
             folder: Folder::new(&folder).map_err(share)?,
+            max_clients: args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64),
+            strangers: Strangers::default(),
             users: Users::default(),
         };
         warn_if_shared(&keys, &folder)?;
@@ -112,8 +120,11 @@ impl Server {
         peer: &str,
     ) -> io::Result<()> {
         let stream = &client.stream;
+        // One is left over: for who comes next.
+        let seats = self.max_clients.saturating_sub(self.users.count() + 1);
+        let handshake = || handshake::accept(stream, &self.keys, self.auth_timeout);
         let (user, sender, receiver) =
-            handshake::accept(stream, &self.keys, self.auth_timeout)?;
+            self.strangers.host(stream.try_clone()?, seats, handshake)?;
         stream.set_read_timeout(Some(self.idle_timeout))?;
         stream.set_write_timeout(Some(self.idle_timeout))?;
         let who = format!("{peer} {user}");

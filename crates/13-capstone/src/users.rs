@@ -40,6 +40,11 @@ impl Users {
         Place { users: self.clone(), number }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The users as JSON objects.
     pub fn list(&self) -> Vec<Value> {
         let entry = |user: &User| {

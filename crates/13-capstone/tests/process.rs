@@ -505,6 +505,16 @@ fn who_comes_when_it_is_full_is_told_so() {
 }
 
 #[test]
+fn strangers_who_say_nothing_do_not_keep_users_out() {
+    let server = Server::start("--max-clients 4 --auth-timeout 1000");
+    let connect = |_| TcpStream::connect(&server.addr).unwrap();
+    let _strangers: Vec<TcpStream> = (0..4).map(connect).collect();
+    server.says("it had to make room for others");
+    let serves = || server.run(&["run", "echo served"]).stdout == b"served\n";
+    wait_until("a user is served", serves);
+}
+
+#[test]
 fn survives_without_descriptors_and_serves_again_when_there_are_some() {
     let server = Server::start_by_shell("ulimit -n 24;", "");
     let many: Vec<_> = (0..40).map(|_| TcpStream::connect(&server.addr)).collect();

@@ -39,7 +39,6 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         println!("{}", new_key()?);
         return Ok(());
     }
-    let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(64);
     let grace = args.seconds("--grace")?.unwrap_or(GRACE);
     let server = Server::from_args(args)?;
     let danger = "run commands here, if they know a key";
@@ -51,5 +50,5 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         .map_err(context(format!("cannot listen on {addr}")))?;
     println!("listening on {}", listener.local_addr()?);
     println!("authenticated, not encrypted: who listens reads all");
-    Ok(serve(listener, server, limit, grace, stops)?)
+    Ok(serve(listener, server, grace, stops)?)
 }
