@@ -3,11 +3,16 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use custom_header::{read_frame, write_frame};
 use hmac_auth::SIZE;
 
 use crate::record::{Kind, MAX_BODY, MAX_RECORD, Record, open, seal};
+
+/// How long a record may take that has begun. Without this, who has cut a user off
+/// could keep the connection for weeks, with one byte before each time-out.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The sending end of one direction. It has no `Debug`: nobody can log the key.
 pub struct Sender<W = TcpStream> {
@@ -74,7 +79,7 @@ impl<R: Read> Receiver<R> {
     /// `TimedOut` if the reader's time-out is over before a record begins: all is as
     /// it was, and the next call may go on. After any other error nothing more can
     /// be received: `UnexpectedEof` if the stream ends without [`Kind::End`], or if
-    /// the rest of a record does not come; `InvalidData` if it was changed,
+    /// the rest of a record does not come, all of it within 60 s; `InvalidData` if it was changed,
     /// repeated, or comes out of order, with a sentence that says which; the
     /// reader's.
     pub fn receive(&mut self) -> io::Result<Option<Record>> {
@@ -90,12 +95,28 @@ impl<R: Read> Receiver<R> {
             .expected
             .take()
             .ok_or_else(|| cut("nothing can follow what went wrong before"))?;
-        let mut frame = first.chain(&mut self.reader);
+        let until = Instant::now() + LIMIT;
+        let mut frame = first.chain(Until { reader: &mut self.reader, until });
         let payload = read_frame(&mut frame, MAX_RECORD).map_err(explain)?;
         let record = open(&self.key, expected, &payload.unwrap_or_default())?;
         self.ended = record.kind == Kind::End;
         self.expected = expected.checked_add(1);
         Ok(Some(record))
+    }
+}
+
+/// A reader that must be done by a point in time.
+struct Until<R> {
+    reader: R,
+    until: Instant,
+}
+
+impl<R: Read> Read for Until<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match Instant::now() < self.until {
+            true => self.reader.read(buffer),
+            false => Err(ErrorKind::TimedOut.into()),
+        }
     }
 }
 
@@ -126,4 +147,18 @@ fn is_timeout(error: &io::Error) -> bool {
 
 fn cut(text: &str) -> io::Error {
     io::Error::new(ErrorKind::UnexpectedEof, format!("cut: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_done_in_time_reads_no_more() {
+        let now = Instant::now();
+        let read = |until| Until { reader: &b"ab"[..], until }.read(&mut [0]);
+        assert_eq!(read(now + LIMIT).unwrap(), 1);
+        let error = explain(read(now).unwrap_err());
+        assert_eq!(error.to_string(), "cut: the rest of a record does not come");
+    }
 }
