@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use cli::{complain, context};
@@ -55,8 +55,8 @@ impl Client {
     }
 
     /// Returns how to say that the server has taken a piece.
-    fn begin_to_feed(&self, input: Input) -> io::Result<Sender<()>> {
-        let (taken, acknowledged) = mpsc::channel();
+    fn begin_to_feed(&self, input: Input) -> io::Result<SyncSender<()>> {
+        let (taken, acknowledged) = mpsc::sync_channel(1);
         let outgoing = Arc::clone(&self.outgoing);
         if self.options.slow || input == Input::Empty {
             outgoing.send(Kind::Stdin, b"")?;
@@ -72,7 +72,7 @@ impl Client {
     /// how many bytes were counted instead.
     fn follow(
         &mut self,
-        taken: &Sender<()>,
+        taken: &SyncSender<()>,
     ) -> io::Result<(Result<Object, Failure>, usize)> {
         let mut counted = 0;
         loop {
@@ -88,7 +88,7 @@ impl Client {
                 Kind::Stderr => drop(io::stderr().write_all(&body)),
                 Kind::Message => match parse_reply(&body) {
                     Ok(reply) if reply.contains_key("taken") => {
-                        let _ = taken.send(()); // perhaps there is nothing more
+                        let _ = taken.try_send(()); // perhaps nobody waits for it
                     }
                     last => return Ok((last, counted)),
                 },
