@@ -16,8 +16,8 @@ Sends every byte back in upper case, whatever the socket. Ctrl-C ends it, twice 
   ADDR             IP:PORT (default 127.0.0.1:7011; port 0: any free one)
   --udp            receive datagrams there, too
   --unix PATH      listen on a Unix socket, too (at most 107 bytes)
-  --one            one client after the other (default: a thread for each)
-  --max-clients N  refuse further ones (default 1024); with --one they wait
+  --one            one after the other, the rest waits (default: a thread for each)
+  --max-clients N  refuse further ones (default 1024; each takes two descriptors)
   --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
   -h, --help       print this help
 ";
