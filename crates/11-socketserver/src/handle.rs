@@ -88,19 +88,13 @@ impl ServerHandle {
     pub fn shutdown(&self) -> usize {
         let again =
             self.shared.change(|state| mem::replace(&mut state.stopping, true));
-        if !again {
-            self.wake_accept();
-        }
-        self.shared.lock().open.len()
-    }
-
-    fn wake_accept(&self) {
         drop(self.spare.lock().unwrap_or_else(PoisonError::into_inner).take());
         let deadline = Instant::now() + WAKE_LIMIT;
-        while self.shared.lock().accepting && Instant::now() < deadline {
+        while !again && self.shared.lock().accepting && Instant::now() < deadline {
             (self.wake)();
             self.shared.wait_while(WAKE_PAUSE, |state| state.accepting);
         }
+        self.shared.lock().open.len()
     }
 
     /// Shuts down, waits until all conversations are over, and at `deadline` or
