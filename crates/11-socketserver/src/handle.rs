@@ -20,7 +20,7 @@ const WAKE_LIMIT: Duration = Duration::from_secs(1);
 const WAKE_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a conversation that has been cut may take to notice it.
-const LAST_MOMENT: Duration = Duration::from_secs(1);
+const LAST_MOMENT: Duration = Duration::from_secs(5);
 
 /// A server that runs. Dropping it ends the server at once and waits for all its
 /// threads, however long: so do not drop it in one of its handlers.
@@ -99,7 +99,7 @@ impl ServerHandle {
 
     /// Shuts down, waits until all conversations are over, and at `deadline` or
     /// after [`hurry`](Self::hurry) cuts the rest. Returns how many it has cut.
-    /// Those have a second to notice: a cut wakes who reads or writes, nobody else.
+    /// Those have 5 s to notice: a cut wakes who reads or writes, and nobody else.
     pub fn end(&self, deadline: Instant) -> usize {
         self.shutdown();
         let left = deadline.saturating_duration_since(Instant::now());
