@@ -47,6 +47,7 @@ impl Acceptor {
                 println!("{peer} accepted");
                 Some(client)
             }
+            Err(_) if self.clients.is_stopping() => None, // just now
             Err(stream) => {
                 let limit = self.clients.limit();
                 println!("{peer} refused: full");

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use cli::{context, printable};
 
@@ -10,6 +11,9 @@ const PIECE: usize = 64 * 1024;
 
 /// What a server says instead of an answer is read up to this size.
 const MAX_NOTICE: u64 = 1024;
+
+/// And not waited for longer.
+const NOTICE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Sends a message and returns its answer, the same in upper case.
 ///
@@ -41,6 +45,7 @@ pub fn ask(mut stream: &TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn notice(stream: &TcpStream, mut said: Vec<u8>) -> io::Error {
+    let _ = stream.set_read_timeout(Some(NOTICE_LIMIT)); // its end may never come
     let _ = stream.take(MAX_NOTICE).read_to_end(&mut said);
     let said = printable(said.trim_ascii_end());
     io::Error::new(ErrorKind::InvalidData, format!("the server said: {said}"))

@@ -52,6 +52,8 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
+use cli::context;
+
 pub use acceptor::Acceptor;
 pub use ask::ask;
 pub use chart::{Chart, Row, Unit};
@@ -79,8 +81,9 @@ pub fn serve(
     handler: Handler,
     grace: Duration,
 ) -> io::Result<usize> {
-    let accepting =
-        thread::Builder::new().spawn(move || model.serve(acceptor, &handler))?;
+    let accepting = thread::Builder::new()
+        .spawn(move || model.serve(acceptor, &handler))
+        .map_err(context("cannot start a thread"))?;
     if !clients.wait_for_stop() {
         // Its error, why it could not begin.
         return accepting.join().unwrap_or(Ok(())).map(|()| 0);

@@ -5,19 +5,23 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use cli::context;
 use custom_header::close_gently;
 
 /// So many may be on their way out; further ones are closed at once.
-const LEAVING: usize = 64;
+const MAX_LEAVING: usize = 64;
 
-/// How long one of them may take.
+/// How long after its refusal one of them is closed at the latest.
 const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// A client on its way out, and its deadline.
+type Leaving = (Arc<TcpStream>, Instant);
 
 /// Sends clients away, in a thread of its own.
 #[derive(Clone, Debug)]
-pub struct Refuser(SyncSender<Arc<TcpStream>>);
+pub struct Refuser(SyncSender<Leaving>);
 
 impl Refuser {
     /// Starts the thread.
@@ -26,11 +30,17 @@ impl Refuser {
     ///
     /// There is no thread.
     pub fn start() -> io::Result<Self> {
-        let (leaving, streams) = mpsc::sync_channel::<Arc<TcpStream>>(LEAVING);
-        thread::Builder::new().spawn(move || {
-            streams.iter().for_each(|stream| close_gently(&stream, LAST_WORD));
-        })?;
-        Ok(Refuser(leaving))
+        let (sender, all) = mpsc::sync_channel::<Leaving>(MAX_LEAVING);
+        let close_all = move || {
+            for (stream, deadline) in all {
+                // However many are before it: each takes a descriptor.
+                let left = deadline.saturating_duration_since(Instant::now());
+                close_gently(&stream, left);
+            }
+        };
+        let thread = thread::Builder::new().spawn(close_all);
+        thread.map_err(context("cannot start a thread"))?;
+        Ok(Refuser(sender))
     }
 
     /// Sends the client a line and the end of file, and does not wait: a few bytes
@@ -41,7 +51,7 @@ impl Refuser {
         let said = (&*stream).write_all(format!("{why}\n").as_bytes());
         if said.and_then(|()| stream.shutdown(Shutdown::Write)).is_ok() {
             // Too many at once: then the reset has to do.
-            let _ = self.0.try_send(stream);
+            let _ = self.0.try_send((stream, Instant::now() + LAST_WORD));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Longer than this only a full backlog keeps a connection to oneself waiting, and
 /// then accept is not waiting.
-const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_millis(100);
 
 /// Wakes whoever is blocked in the accept of one listener.
 #[derive(Debug)]

@@ -50,6 +50,15 @@ fn a_server_that_talks_for_ever_is_not_listened_to_for_ever() {
 }
 
 #[test]
+fn a_server_that_answers_something_else_and_waits_is_not_waited_for() {
+    let stream = rude(|stream| {
+        let _ = std::io::copy(&mut &stream, &mut &stream);
+    });
+    let error = ask(&stream, b"hello").unwrap_err();
+    assert_eq!(error.to_string(), "the server said: hello");
+}
+
+#[test]
 fn an_answer_that_is_cut_is_an_end_of_file() {
     let stream = rude(|mut stream| {
         stream.read_exact(&mut [0; 5]).unwrap();

@@ -145,6 +145,12 @@ fn many_who_are_refused_and_stay_hold_up_nobody() {
         assert!(line.starts_with("the server is full"));
     }
     assert!(ask(&here, b"x").is_ok());
+    // Nor do they keep the server's descriptors, each for as long as it may.
+    let mut stay = stay;
+    wait_until("they are closed", || {
+        stay.retain(|mut refused| refused.write_all(b"x").is_ok());
+        stay.is_empty()
+    });
 }
 
 #[test]

@@ -80,6 +80,9 @@ impl Client {
                     complain(error);
                     let shown = show(message);
                     complain(format!("  {shown} may have been done: sending again"));
+                    // There may be a server that takes each connection and drops it.
+                    let pause = self.retry.pause_after(tries);
+                    thread::park_timeout(pause.map_err(Failure::Unknown)?);
                     tries += 1;
                 }
                 result => return result,

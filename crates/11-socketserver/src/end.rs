@@ -48,9 +48,10 @@ pub fn serve_until(
     let deadline = Instant::now() + grace;
     let servers = Arc::new(servers);
     let hurried = Arc::clone(&servers);
-    // Without this thread there is the deadline.
+    // Without this thread there is the deadline. It never ends, so nobody drops the
+    // servers: handlers that do not notice the cut end with the process.
     let _ = thread::Builder::new().spawn(move || {
-        if stops.recv().is_ok() {
+        for () in stops {
             hurried.iter().for_each(ServerHandle::hurry);
         }
     });

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use cli::context;
 
@@ -12,6 +13,9 @@ const PIECE: usize = 64 * 1024;
 
 /// The longest line that a server may say instead of an answer.
 const MAX_WORDS: usize = 200;
+
+/// It is not waited for longer.
+const WORDS_LIMIT: Duration = Duration::from_secs(1);
 
 /// Sends a message and reads its answer, which is as long as the message.
 pub(crate) fn exchange(
@@ -49,6 +53,7 @@ fn read_up_to(stream: &mut TcpStream, size: usize) -> io::Result<Vec<u8>> {
 
 /// What a server says that gives no answer, the end of a line that has begun.
 pub(crate) fn words(stream: &mut TcpStream, mut line: Vec<u8>) -> io::Error {
+    let _ = stream.set_read_timeout(Some(WORDS_LIMIT)); // its end may never come
     let mut byte = [0];
     while !line.contains(&b'\n') && line.len() < MAX_WORDS {
         match stream.read_exact(&mut byte) {

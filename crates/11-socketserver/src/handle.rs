@@ -12,14 +12,18 @@ use cli::complain;
 
 use crate::Cutter;
 
-/// How long it is tried to wake accept.
-const WAKE_LIMIT: Duration = Duration::from_secs(5);
+/// How long it is tried to wake accept. In vain if, say, the file of a Unix socket
+/// is gone.
+const WAKE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long to wait before that is tried again.
 const WAKE_PAUSE: Duration = Duration::from_millis(50);
 
-/// A server that runs. Dropping it ends the server at once and waits for its
-/// threads, so do not drop it in one of its handlers.
+/// How long a conversation that has been cut may take to notice it.
+const LAST_MOMENT: Duration = Duration::from_secs(5);
+
+/// A server that runs. Dropping it ends the server at once and waits for all its
+/// threads, however long: so do not drop it in one of its handlers.
 pub struct ServerHandle {
     pub(crate) shared: Arc<Shared>,
     /// Wakes accept, if it still waits.
@@ -65,7 +69,7 @@ impl Shared {
     /// False if nobody new is to be served. True: who wants that has to wake us.
     pub fn may_accept(&self) -> bool {
         let mut state = self.lock();
-        state.accepting = true;
+        state.accepting |= !state.stopping; // so never again at the end
         !state.stopping
     }
 
@@ -82,10 +86,11 @@ impl ServerHandle {
     /// many conversations go on. The socket is closed, unless the server is
     /// [`Model::One`](crate::Model::One) and talks: then it is when that is over.
     pub fn shutdown(&self) -> usize {
-        self.shared.change(|state| state.stopping = true);
+        let again =
+            self.shared.change(|state| mem::replace(&mut state.stopping, true));
         drop(self.spare.lock().unwrap_or_else(PoisonError::into_inner).take());
         let deadline = Instant::now() + WAKE_LIMIT;
-        while self.shared.lock().accepting && Instant::now() < deadline {
+        while !again && self.shared.lock().accepting && Instant::now() < deadline {
             (self.wake)();
             self.shared.wait_while(WAKE_PAUSE, |state| state.accepting);
         }
@@ -94,17 +99,13 @@ impl ServerHandle {
 
     /// Shuts down, waits until all conversations are over, and at `deadline` or
     /// after [`hurry`](Self::hurry) cuts the rest. Returns how many it has cut.
-    /// Waits for their handlers: a cut wakes who reads or writes, and nobody else.
+    /// Those have 5 s to notice: a cut wakes who reads or writes, and nobody else.
     pub fn end(&self, deadline: Instant) -> usize {
         self.shutdown();
         let left = deadline.saturating_duration_since(Instant::now());
         self.shared.wait_while(left, |state| !state.open.is_empty() && !state.hurry);
         let cut = self.cut();
-        let mut state = self.shared.lock();
-        while !state.open.is_empty() {
-            let waited = self.shared.changed.wait(state);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
-        }
+        self.shared.wait_while(LAST_MOMENT, |state| !state.open.is_empty());
         cut
     }
 
@@ -127,6 +128,8 @@ impl ServerHandle {
 impl Drop for ServerHandle {
     fn drop(&mut self) {
         self.end(Instant::now());
+        let talk = |state: &mut State| !state.open.is_empty();
+        drop(self.shared.changed.wait_while(self.shared.lock(), talk));
         if self.shared.lock().accepting {
             return complain("socketserver: cannot wake accept: its thread is left");
         }

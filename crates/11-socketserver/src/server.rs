@@ -15,8 +15,8 @@ use crate::{Handler, Request, ServerHandle, Source};
 /// How long the server waits after an accept that failed (see lesson 2).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// So many clients that were refused are kept, so that what they send finds a
-/// socket: without one it would come back as a reset, which destroys the line.
+/// So many clients that were refused are kept, until others follow, so that what
+/// they send finds a socket: else a reset would come back, which destroys the line.
 const REFUSED: usize = 16;
 
 /// How many conversations at once, and in which threads.

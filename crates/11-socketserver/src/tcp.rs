@@ -15,7 +15,10 @@ impl Source for TcpListener {
     type Request = TcpStream;
 
     fn accept(self: &Arc<Self>) -> io::Result<(TcpStream, String)> {
-        TcpListener::accept(self).map(|(stream, peer)| (stream, peer.to_string()))
+        let (stream, peer) = TcpListener::accept(self)?;
+        // A long answer is many writes: see lesson 6. Without it, it is only slow.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, peer.to_string()))
     }
 
     fn wake(&self) -> io::Result<()> {

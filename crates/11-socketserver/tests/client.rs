@@ -5,6 +5,7 @@ mod common;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -73,6 +74,28 @@ fn a_line_of_any_size_is_answered() {
         client.ask("你好\0\u{e9}".as_bytes()).unwrap(),
         "你好\0\u{e9}".as_bytes()
     );
+}
+
+#[test]
+fn what_is_said_instead_of_an_answer_may_have_no_end() {
+    let (stop, stopped) = mpsc::channel::<()>();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"sorry").unwrap();
+            let _ = stopped.recv();
+        });
+        match client(addr).ask(b"hello") {
+            Err(Failure::NotDone(error)) => {
+                let text = error.to_string();
+                assert!(text.ends_with("the server said: sorry"), "{text}");
+            }
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+        drop(stop);
+    });
 }
 
 #[test]

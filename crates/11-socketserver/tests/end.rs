@@ -7,7 +7,7 @@ mod common;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -110,6 +110,35 @@ fn one_that_talks_is_cut_too_and_those_who_wait_are_reset() {
         scene::uninterrupted(|| waiting.read(&mut [0])),
         Ok(0) | Err(_)
     ));
+}
+
+#[test]
+fn its_socket_is_closed_when_it_is_dropped_while_it_talks() {
+    for _ in 0..200 {
+        let (server, addr) = tcp(UpperCase, Model::One);
+        let talking = connect(addr);
+        assert_answers(&talking, b"one");
+        drop(server);
+        assert!(is_refused(addr));
+    }
+}
+
+#[test]
+fn a_handler_that_does_not_notice_is_cut_and_not_waited_for() {
+    let (begun, has_begun) = mpsc::channel();
+    let (goes_on, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let handler = move |_: &mut TcpStream, _: &str| {
+        begun.send(()).unwrap();
+        let _ = wait.lock().unwrap().recv(); // hears of no connection
+        Ok(())
+    };
+    let (server, addr) = tcp(handler, THREADS);
+    let _goes_on = goes_on; // dropped before the server, which waits for that
+    let stream = connect(addr);
+    has_begun.recv().unwrap();
+    assert_eq!(server.end(Instant::now()), 1);
+    assert!(is_at_its_end(stream));
 }
 
 #[test]

@@ -79,9 +79,9 @@ impl<R: Read> Receiver<R> {
     /// `TimedOut` if the reader's time-out is over before a record begins: all is as
     /// it was, and the next call may go on. After any other error nothing more can
     /// be received: `UnexpectedEof` if the stream ends without [`Kind::End`], or if
-    /// the rest of a record does not come, all of it within 60 s; `InvalidData` if it was changed,
-    /// repeated, or comes out of order, with a sentence that says which; the
-    /// reader's.
+    /// the rest of a record does not come, all of it within 60 s; `InvalidData` if it
+    /// was changed, repeated, or comes out of order, with a sentence that says which;
+    /// the reader's.
     pub fn receive(&mut self) -> io::Result<Option<Record>> {
         if self.ended {
             return Ok(None);

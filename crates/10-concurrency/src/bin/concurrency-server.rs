@@ -24,7 +24,8 @@ twice ends it at once.
   --submit HOW     the pool: wait for each client's end before the next is accepted,
                    or put it into a queue and go on (default queue)
   --max-clients N  who comes when there are so many is sent away (default 1024)
-  --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
+  --grace SECONDS  how long conversations may go on after Ctrl-C (default 5; 0: they
+                   are cut at once)
   --panic-on WORD  a fault to be watched: the handler panics when a client sends WORD
   --inetd          talk with one client, on standard input and output: what the model
                    processes starts for each
@@ -47,7 +48,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let model = Model::new(name.as_deref().unwrap_or("threads"), workers, submit)
         .map_err(cli::Error::Usage)?;
     let max_clients = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
-    let grace = args.seconds("--grace")?.unwrap_or(Duration::from_secs(5));
+    let grace = args.seconds_from_zero("--grace")?.unwrap_or(Duration::from_secs(5));
     let addr = args.address(concurrency::DEFAULT_ADDR)?;
     args.finish()?;
 

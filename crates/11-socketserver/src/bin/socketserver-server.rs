@@ -16,9 +16,10 @@ Sends every byte back in upper case, whatever the socket. Ctrl-C ends it, twice 
   ADDR             IP:PORT (default 127.0.0.1:7011; port 0: any free one)
   --udp            receive datagrams there, too
   --unix PATH      listen on a Unix socket, too (at most 107 bytes)
-  --one            one client after the other (default: a thread for each)
-  --max-clients N  refuse further ones (default 1024); with --one they wait
-  --grace SECONDS  how long conversations may go on after Ctrl-C (default 5)
+  --one            one after the other, the rest waits (default: a thread for each)
+  --max-clients N  refuse further ones (default 1024; each takes two descriptors)
+  --grace SECONDS  how long conversations may go on after Ctrl-C (default 5; 0: they
+                   are cut at once)
   -h, --help       print this help
 ";
 
@@ -31,7 +32,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let path = args.option::<PathBuf>("--unix", "a path")?;
     let one = args.flag("--one");
     let limit = args.number("--max-clients", 1..=1_000_000)?.unwrap_or(1024);
-    let grace = args.seconds("--grace")?.unwrap_or(GRACE);
+    let grace = args.seconds_from_zero("--grace")?.unwrap_or(GRACE);
     let addr = args.address(DEFAULT_ADDR)?;
     args.finish()?;
 

@@ -23,7 +23,7 @@ passes is authenticated, not encrypted. Ctrl-C ends the server, twice at once.
   --auth-timeout SECONDS  how long the handshake may take (default 10)
   --max-clients N         so many at once (default 64)
   --max-size BYTES        the largest file that is taken (default: no limit)
-  --grace SECONDS         how long clients may go on after Ctrl-C (default 5)
+  --grace SECONDS         how long clients may go on after Ctrl-C (default 5; 0: not)
   --log FILE              append what clients do to FILE, too, with the time
   --allow-remote          listen on an address that other machines can reach
   -h, --help              print this help
@@ -39,7 +39,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         println!("{}", new_key()?);
         return Ok(());
     }
-    let grace = args.seconds("--grace")?.unwrap_or(GRACE);
+    let grace = args.seconds_from_zero("--grace")?.unwrap_or(GRACE);
     let server = Server::from_args(args)?;
     let danger = "run commands here, if they know a key";
     let addr = args.guarded_address(DEFAULT_ADDR, danger)?;
