@@ -69,6 +69,15 @@ pub fn assert_serves_the_next(addr: SocketAddr) {
     assert_answers(connect(addr), b"are you there?");
 }
 
+/// True if the server answers a new client. It may have no descriptor for one yet.
+pub fn serves(addr: SocketAddr) -> bool {
+    let mut answer = [0; 5];
+    let mut stream = connect(addr);
+    let asked =
+        stream.write_all(b"ready").and_then(|()| stream.read_exact(&mut answer));
+    asked.is_ok() && answer == *b"READY"
+}
+
 /// A UDP socket that talks with one server.
 pub fn datagrams(addr: SocketAddr) -> UdpSocket {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
