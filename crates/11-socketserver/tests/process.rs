@@ -49,8 +49,9 @@ fn a_signal_ends_all_its_servers_with_0_and_nothing_is_left() {
         let temp = Temp::new();
         let path = temp.join("s");
         let options = format!("--udp --unix '{}'", path.display());
-        let (server, addr) = server("", &options);
-        wait_until("it listens at the path", || path.exists());
+        let (mut server, addr) = server("", &options);
+        assert_eq!(server.listening_on(), format!("{addr}, UDP"));
+        assert_eq!(server.listening_on(), path.to_str().unwrap());
         assert_answers(UnixStream::connect(&path).unwrap(), b"hello");
         assert_answers_datagram(&datagrams(addr), b"hello");
         server.signal(name);
