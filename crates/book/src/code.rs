@@ -20,6 +20,7 @@ pub fn file(root: &Path, path: &str) -> Result<String, String> {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let language = match extension {
         "rs" => "rust",
+        "jsonl" => "json", // which the highlighter knows
         "scene" | "" => "text",
         other => other,
     };
