@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use cli::{complain, context, show};
+use comm_loop::pause_after;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// The address both programs use when they are given none.
@@ -15,9 +16,6 @@ pub const DEFAULT_ADDR: &str = "127.0.0.1:7003";
 
 /// How many bytes one read takes at most.
 pub const BUFFER_SIZE: usize = 1024;
-
-/// How long the server waits after an accept that failed (see lesson 2).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A socket that listens on `addr`: what `TcpListener::bind` does, in four calls.
 ///
@@ -59,11 +57,7 @@ pub fn serve(listener: &Socket) -> ! {
             }
             Err(error) => {
                 complain(format!("reuseaddr-server: cannot accept: {error}"));
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "no event tells of a free descriptor"
-                )]
-                std::thread::sleep(ACCEPT_PAUSE);
+                pause_after(&error);
             }
         }
     }

@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context, show};
+use comm_loop::pause_after;
 
 pub use command::{Cancel, Limits, run};
 pub use output::{End, Output};
@@ -35,9 +36,6 @@ const WAITING: usize = 16;
 
 /// A client that takes nothing of its answer for so long is dropped.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long the server waits after an accept that failed.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Serves one client after the other; never returns.
 pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
@@ -141,16 +139,4 @@ fn reply(output: &Output) -> Vec<u8> {
         reply.extend(format!("remote-shell-server: {}\n", output.end).bytes());
     }
     reply
-}
-
-/// Without file descriptors accept fails at once, again and again: see lesson 2.
-fn pause_after(error: &io::Error) {
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }

@@ -5,20 +5,18 @@
 
 mod frame;
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context, show};
+use comm_loop::pause_after;
 
 pub use frame::{MAX_MESSAGE, Order, Pieces, frame, read_message};
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7005";
-
-/// How long the server waits after an accept that failed (see lesson 2).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What `--framed` and `--little` say: no frames, or their lengths' byte order.
 ///
@@ -138,17 +136,4 @@ pub fn send(
         println!("wrote {} bytes: {}", bytes.len(), show(&bytes));
     }
     Ok(())
-}
-
-/// See lesson 2: without file descriptors accept fails at once, again and again.
-fn pause_after(error: &io::Error) {
-    // The client has gone, so the next accept waits for another one by itself.
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }

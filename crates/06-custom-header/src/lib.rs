@@ -9,20 +9,20 @@
 //! [`Header`], a JSON object, and then `total_size` bytes: stdout's, then stderr's.
 
 mod client;
+mod close;
 mod header;
 mod json;
 mod server;
-mod survive;
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use byteorder::{BigEndian, ByteOrder, WriteBytesExt};
 
 pub use client::{ask_once, read_body, read_header, talk, talk_at_once};
+pub use close::close_gently;
 pub use header::Header;
 pub use json::{Object, invalid, member, parse_object};
 pub use server::{serve, serve_bytes, talk as answer_all};
-pub use survive::{close_gently, pause_after};
 
 /// The address both programs use when they are given none.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:7006";

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use cli::{complain, context, show};
+use comm_loop::pause_after;
 use remote_shell::{Cancel, End, Limits, Output, run};
 
-use crate::survive::{close_gently, pause_after};
-use crate::{Header, MAX_COMMAND, invalid, read_frame, write_frame};
+use crate::{Header, MAX_COMMAND, close_gently, invalid, read_frame, write_frame};
 
 /// So many requests are read ahead while a command runs. Who sends more and leaves is
 /// found out only when commands have ended: TCP tells the end of file behind all bytes.

@@ -41,7 +41,7 @@ use std::thread;
 use std::time::Duration;
 
 use cli::complain;
-use custom_header::pause_after;
+use comm_loop::pause_after;
 
 pub use client::{Client, Done, Failure, Options, progress_bar};
 pub use command::{Command, talk};

@@ -7,11 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cli::complain;
+use comm_loop::pause_after;
 
 use crate::{Listener, talk};
-
-/// How long the server waits after an accept that failed (see lesson 2).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What the server's main thread hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,11 +88,7 @@ fn accept_all(listener: &Listener, events: &Sender<Event>) {
         });
         if let Err(error) = started {
             complain(format!("unix-socket-server: cannot accept: {error}"));
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "no event tells of a free descriptor"
-            )]
-            thread::sleep(ACCEPT_PAUSE);
+            pause_after(&error);
         }
     }
 }

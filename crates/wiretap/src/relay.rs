@@ -1,11 +1,11 @@
 //! Accepts clients, and connects each with the server.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use cli::complain;
+use comm_loop::pause_after;
 use socket2::Socket;
 
 use crate::connection::Connection;
@@ -14,9 +14,6 @@ use crate::fault::Switches;
 use crate::listen::{Address, accept};
 use crate::reporter::Reporter;
 use crate::tap::Tap;
-
-/// How long the relay waits after an accept that failed (see lesson 2).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What all connections of a relay share.
 #[derive(Debug)]
@@ -82,18 +79,4 @@ impl Relay {
             Ok(())
         })
     }
-}
-
-/// Without descriptors or threads the next attempt fails at once, too: without a
-/// pause the loop would take a whole core.
-pub fn pause_after(error: &io::Error) {
-    // The client has gone, so the next accept waits for another one by itself.
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cli::{complain, context};
+use comm_loop::pause_after;
 
 use crate::event::{Direction, Onward, What};
 use crate::fault::Switches;
 use crate::lane::Lane;
-use crate::relay::pause_after;
 use crate::reporter::{Bytes, Reporter};
 
 /// So many clients are known at once; the datagrams of others are not taken.

@@ -20,10 +20,10 @@ use std::thread;
 use std::time::SystemTime;
 
 use cli::{complain, context};
+use comm_loop::pause_after;
 use serde_json::json;
 
 use crate::record::Session;
-use crate::relay::pause_after;
 use controls::Controls;
 use guard::Guard;
 use history::History;

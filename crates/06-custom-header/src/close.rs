@@ -1,13 +1,8 @@
-//! What keeps a server alive and polite: a close that does not destroy the last word,
-//! and a pause when there are no descriptors.
+//! A close that does not destroy the last word.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, TcpStream};
-use std::thread;
 use std::time::{Duration, Instant};
-
-/// How long the server waits after an accept that failed.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Ends a conversation such that the last word arrives: says that no more will come,
 /// and then reads and forgets, until the end of file or for at most `limit`.
@@ -31,18 +26,4 @@ pub fn close_gently(mut stream: &TcpStream, limit: Duration) {
             _ => return,
         }
     }
-}
-
-/// Waits for half a second after an accept that failed: without file descriptors the
-/// next one fails at once, too, and without a pause the loop would take a whole core
-/// (lesson 2). A client that has gone meanwhile is no reason to wait.
-pub fn pause_after(error: &io::Error) {
-    if error.kind() == ErrorKind::ConnectionAborted {
-        return;
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "no event tells of a free descriptor"
-    )]
-    thread::sleep(ACCEPT_PAUSE);
 }
