@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use common::{Peer, get, kind, put, sha256};
-use scene::{Running, Temp, wait_until};
+use scene::{Running, SmallDisk, Temp, wait_until};
 use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_file-transfer-server");
@@ -176,29 +176,6 @@ fn memory_does_not_grow_with_the_file() {
     fs::rename(share.join("big"), here.join("up")).unwrap();
     let upload = paused(&here, &["--pause-after", &last, &addr, "put", "up"]);
     assert!(peak_memory(&upload) < LIMIT && peak_memory(&server) < LIMIT);
-}
-
-/// A file system of 1 MiB in memory, taken away again at the end.
-struct SmallDisk<'a>(&'a Temp);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(folder: &'a Temp) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder.0);
-        match mount.output().is_ok_and(|output| output.status.success()) {
-            true => Some(SmallDisk(folder)),
-            false => {
-                println!("skipped: only root can mount a small disk");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0.0).status();
-    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use capstone::{Kind, handshake};
-use scene::{Running, Temp, wait_until};
+use scene::{Running, SmallDisk, Temp, wait_until};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_capstone-server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_capstone-client");
@@ -427,29 +427,6 @@ fn a_client_that_leaves_in_a_put_leaves_no_rest() {
     drop((stream, sender, receiver));
     server.says("cut: ");
     assert!(server.share.names().is_empty());
-}
-
-/// A file system of 1 MiB in memory, taken away again at the end.
-struct SmallDisk<'a>(&'a Temp);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(folder: &'a Temp) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder.0);
-        match mount.output().is_ok_and(|output| output.status.success()) {
-            true => Some(SmallDisk(folder)),
-            false => {
-                println!("skipped: only root can mount a small disk");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0.0).status();
-    }
 }
 
 #[test]

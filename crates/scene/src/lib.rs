@@ -61,7 +61,7 @@ pub use bless::bless;
 use find::Lesson;
 use parse::Scene;
 pub use running::{Running, uninterrupted, wait_until};
-pub use temp::Temp;
+pub use temp::{SmallDisk, Temp};
 
 /// Reads a scene of a lesson.
 ///

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A new folder for temporary files, removed with all that is in it when this is
@@ -76,6 +77,32 @@ impl Temp {
     #[track_caller]
     pub fn names(&self) -> Vec<String> {
         names(&self.0).unwrap_or_else(|error| panic!("cannot list: {error}"))
+    }
+}
+
+/// A file system of 1 MiB in a folder, in memory: mount(8), tmpfs(5). It is taken away
+/// when this is dropped.
+#[derive(Debug)]
+pub struct SmallDisk<'a>(&'a Temp);
+
+impl<'a> SmallDisk<'a> {
+    /// Mounts it; `None`, and a line that says so, where that is not allowed.
+    pub fn mount(folder: &'a Temp) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder.0);
+        match mount.output().is_ok_and(|output| output.status.success()) {
+            true => Some(SmallDisk(folder)),
+            false => {
+                println!("skipped: only root can mount a small disk");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0.0).status();
     }
 }
 
