@@ -2,9 +2,9 @@
 //! and memory, with one client and with many.
 
 mod crowd;
-mod facts;
+pub mod facts;
 mod server;
-mod system;
+pub mod system;
 mod waits;
 
 use std::fs;
@@ -60,18 +60,7 @@ pub fn measure(
     let method = facts::method(rounds, window, server::give_cores(&machine)?);
     let mut points = points(facts::open_files()?);
     for round in 0..rounds {
-        let busy = system::busy_at_rest()?;
-        machine.busy_at_rest.push(busy);
-        complain(format!(
-            "bench: round {} of {rounds}; others take {:.0} % of the cores{}",
-            round + 1,
-            busy * 100.0,
-            if busy > table::QUIET {
-                ": its figures are wrong, close everything else"
-            } else {
-                ""
-            }
-        ));
+        machine.busy_at_rest.push(facts::begin_round(round, rounds)?);
         let again = |point: &&mut Point| round == 0 || point.crowd != Kind::Idle;
         for point in points.iter_mut().filter(again) {
             let server =

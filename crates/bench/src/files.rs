@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use book::Lang;
+use book::copies::{self, Copies};
 use cli::{complain, context};
 use sha2::{Digest, Sha256};
 
+use crate::clients::facts;
 use crate::peer::{Running, exists, free_port, start, wait_for_listener};
 
 /// The name of the file.
@@ -37,7 +40,7 @@ const WAYS: [Way; 5] = [
     },
     Way { name: "socat", needs: &["socat"], serve: serve_socat, fetch: fetch_socat },
     Way {
-        name: "socat, then sync FILE",
+        name: "socat, sync",
         needs: &["socat", "sync"],
         serve: serve_socat,
         fetch: |place, port| {
@@ -46,7 +49,7 @@ const WAYS: [Way; 5] = [
         },
     },
     Way {
-        name: "socat, then sha256sum on both",
+        name: "socat, sha256sum",
         needs: &["socat", "sha256sum"],
         serve: serve_socat,
         fetch: |place, port| {
@@ -58,7 +61,7 @@ const WAYS: [Way; 5] = [
         },
     },
     Way {
-        name: "python3 -m http.server, curl",
+        name: "http.server, curl",
         needs: &["python3", "curl"],
         serve: serve_http,
         fetch: fetch_http,
@@ -82,7 +85,8 @@ impl Place {
     }
 }
 
-/// Measures all ways and prints the table; what is made stays in `work`.
+/// Measures all ways, prints the table and writes the figures to `json`; what is
+/// copied stays in `work`.
 ///
 /// # Errors
 ///
@@ -90,6 +94,7 @@ impl Place {
 pub fn measure(
     programs: &Path,
     work: &Path,
+    json: &Path,
     size: u64,
     rounds: usize,
 ) -> io::Result<()> {
@@ -108,15 +113,24 @@ pub fn measure(
         copy(way, &place)?; // the first time is not measured, but looked at
         compare(&place.shared(), &place.fetched()).map_err(context(way.name))?;
     }
-    let mut times = vec![Vec::new(); ways.len()];
-    for _ in 0..rounds {
-        for (way, times) in ways.iter().zip(&mut times) {
-            times.push(copy(way, &place)?);
+    let mut machine = facts::machine()?;
+    let way = |name: &str| book::copies::Way { name: name.into(), seconds: vec![] };
+    let mut results: Vec<_> = ways.iter().map(|one| way(one.name)).collect();
+    let mut digest = way("sha256");
+    for round in 0..rounds {
+        machine.busy_at_rest.push(facts::begin_round(round, rounds)?);
+        for (way, result) in ways.iter().zip(&mut results) {
+            result.seconds.push(copy(way, &place)?.as_secs_f64());
         }
+        digest.seconds.push(digest_alone(&place.shared())?.as_secs_f64());
     }
-    print(&ways, &mut times, size, rounds);
-    print_digest(&place.shared(), rounds)?;
-    print_memory(&place)
+    results.push(digest);
+    let (server_kib, client_kib) = memory(&place)?;
+    let mib = size / PIECE as u64;
+    let copies = Copies { machine, mib, ways: results, server_kib, client_kib };
+    println!("{}", copies::markdown(&copies, Lang::En).map_err(io::Error::other)?);
+    fs::write(json, serde_json::to_string_pretty(&copies)? + "\n")
+        .map_err(context(format!("cannot write {}", json.display())))
 }
 
 fn is_possible(way: &Way) -> bool {
@@ -173,60 +187,31 @@ fn compare(one: &Path, other: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn print(ways: &[&Way], times: &mut [Vec<Duration>], size: u64, rounds: usize) {
-    let medians: Vec<_> = times
-        .iter_mut()
-        .map(|times| {
-            times.sort();
-            size as f64 / 1e6 / times[times.len() / 2].as_secs_f64()
-        })
-        .collect();
-    println!("{} MiB over loopback, median of {rounds}:", size / PIECE as u64);
-    println!("{:>30}  {:>6}  {:>5}  {:>15}", "", "MB/s", "ratio", "slowest-fastest");
-    for ((way, rate), times) in ways.iter().zip(&medians).zip(times) {
-        let rate_of = |time: Duration| size as f64 / 1e6 / time.as_secs_f64();
-        let (fastest, slowest) = (times[0], times[times.len() - 1]);
-        let range = format!("{:.0}-{:.0}", rate_of(slowest), rate_of(fastest));
-        let ratio = rate / medians[0];
-        println!("{:>30}  {rate:>6.0}  {ratio:>5.2}  {range:>15}", way.name);
-    }
-}
-
-/// How fast the digest is that file-transfer computes, without any socket: no program
+/// How long the digest takes that file-transfer computes, without any socket: no program
 /// that computes it while it copies can be faster.
-fn print_digest(path: &Path, rounds: usize) -> io::Result<()> {
+fn digest_alone(path: &Path) -> io::Result<Duration> {
     let size = fs::metadata(path)?.len();
-    let mut times = Vec::new();
-    for _ in 0..rounds {
-        let begin = Instant::now();
-        let mut digest = Sha256::new();
-        let (mut file, mut piece) = (File::open(path)?, vec![0; PIECE]);
-        for _ in 0..size / PIECE as u64 {
-            file.read_exact(&mut piece)?;
-            digest.update(&piece);
-        }
-        black_box(digest.finalize());
-        times.push(begin.elapsed());
+    let begin = Instant::now();
+    let mut digest = Sha256::new();
+    let (mut file, mut piece) = (File::open(path)?, vec![0; PIECE]);
+    for _ in 0..size / PIECE as u64 {
+        file.read_exact(&mut piece)?;
+        digest.update(&piece);
     }
-    times.sort();
-    let rate = size as f64 / 1e6 / times[rounds / 2].as_secs_f64();
-    println!("{:>30}  {rate:>6.0}", "the digest alone, no socket");
-    Ok(())
+    black_box(digest.finalize());
+    Ok(begin.elapsed())
 }
 
 fn digest(path: &Path) -> io::Result<Running> {
     start(Command::new("sha256sum").arg(path).stdout(Stdio::null()))
 }
 
-fn print_memory(place: &Place) -> io::Result<()> {
+/// The most memory that the lesson's server and its client ever had, in KiB.
+fn memory(place: &Place) -> io::Result<(u64, u64)> {
     fs::remove_file(place.fetched())?;
     let (server, port) = serve_lesson(place)?;
     let client = fetch_lesson(place, port)?.wait_for_peak_kib()?;
-    let server = server.peak_kib().unwrap_or_default();
-    println!(
-        "file-transfer's memory at its peak: server {server} KiB, client {client} KiB"
-    );
-    Ok(())
+    Ok((server.peak_kib().unwrap_or_default(), client))
 }
 
 fn serve_lesson(place: &Place) -> io::Result<(Running, u16)> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const USAGE: &str = "\
 Usage: bench [--size MIB] [--rounds N] frames TARGET_DIR
-       bench [--size MIB] [--rounds N] files PROGRAMS_DIR EMPTY_DIR
+       bench [--size MIB] [--rounds N] files PROGRAMS_DIR EMPTY_DIR FILE
        bench [--size MIB] [--rounds N] streams PROGRAMS_DIR
        bench [--ms MS] [--rounds N] clients PROGRAMS_DIR FILE
        bench draw FILE EMPTY_DIR
@@ -23,7 +23,7 @@ What scripts/bench starts when all is built.
 
   frames        prints what `cargo bench --bench frames` has left in TARGET_DIR
   files         measures lesson 7's programs in PROGRAMS_DIR, and others, with a file
-                that it makes in EMPTY_DIR
+                that it makes in EMPTY_DIR; writes all figures to FILE, as JSON
   streams       measures loopback, a Unix socket and wiretap in PROGRAMS_DIR
   clients       measures lesson 10's models in PROGRAMS_DIR beside Python and tokio, and
                 writes all figures to FILE, as JSON
@@ -51,8 +51,9 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     match what.as_deref() {
         Some("frames") => frames::print(&folder()?)?,
         Some("files") => {
-            let (programs, work) = (folder()?, folder()?);
-            files::measure(&programs, &work, size as u64 * 1024 * 1024, rounds)?;
+            let (programs, work, json) = (folder()?, folder()?, folder()?);
+            let size = size as u64 * 1024 * 1024;
+            files::measure(&programs, &work, &json, size, rounds)?;
         }
         Some("streams") => {
             streams::measure(&folder()?, size as u64 * 1024 * 1024, rounds)?;

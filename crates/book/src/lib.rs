@@ -14,11 +14,13 @@
 //! | `{{#trace frames --frames}}` | the same, and where each frame begins |
 //! | `{{#plot clients stay-rate}}` | a measure of `docs/figures/clients.json`, against the number of clients |
 //! | `{{#table clients stay-p50 stay-p99}}` | the same in figures; several measures share a cell |
+//! | `{{#table files}}` | how fast each way in `docs/figures/files.json` copies |
 //!
 //! Paths start at the workspace's folder. `NAME` is an item's name, or how its line
 //! begins where the name alone is not enough: `impl Read for Tap`.
 
 pub mod code;
+pub mod copies;
 pub mod figure;
 pub mod html;
 pub mod measure;
@@ -132,9 +134,8 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
         ("trace", [name]) => trace::render(root, lang, name, false),
         ("trace", [name, "--frames"]) => trace::render(root, lang, name, true),
         ("plot", [name, measure]) => plot::render(root, lang, name, measure),
-        ("table", [name, measures @ ..]) if !measures.is_empty() => {
-            table::render(root, lang, name, measures)
-        }
+        ("table", [name]) => copies::render(root, lang, name),
+        ("table", [name, measures @ ..]) => table::render(root, lang, name, measures),
         ("figure", [figure]) => figure::render(root, lang, figure),
         ("file", [path]) => code::file(root, path),
         ("item", [path, name @ ..]) if !name.is_empty() => {
@@ -147,7 +148,7 @@ fn render(root: &Path, lang: Lang, directive: &str) -> Result<String, String> {
         _ => Err("expected {{#scene LESSON/NAME}}, {{#file PATH}}, {{#item PATH NAME}}, \
                   {{#diff PATH NAME PATH NAME}}, {{#diff PATH PATH}}, {{#figure NAME}}, \
                   {{#stream LESSON/NAME}}, {{#trace NAME [--frames]}}, {{#plot NAME MEASURE}} \
-                  or {{#table NAME MEASURE...}}"
+                  or {{#table NAME [MEASURE...]}}"
             .into()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Lang;
 use crate::measure::{Measure, Series, Unit, Value};
-use crate::measured::Measured;
+use crate::measured::{Machine, Measured};
 
 /// The table of the measures `names`; with more than one a cell has them all: `2 / 3`.
 ///
@@ -84,15 +84,19 @@ pub const QUIET: f64 = 0.05;
 
 /// Where the figures come from, in a sentence; in two if they cannot be believed.
 pub fn source(measured: &Measured, lang: Lang) -> String {
-    let busy = measured.machine.busy_at_rest.iter().fold(0.0_f64, |a, b| a.max(*b));
-    let warning = match (busy > QUIET, lang) {
+    origin(measured, lang) + warning(&measured.machine, lang)
+}
+
+/// What follows if the machine was not at rest.
+pub fn warning(machine: &Machine, lang: Lang) -> &'static str {
+    let busy = machine.busy_at_rest.iter().fold(0.0_f64, |a, b| a.max(*b));
+    match (busy > QUIET, lang) {
         (true, Lang::En) => {
             " **Other programs ran meanwhile: to be measured again.**"
         }
         (true, Lang::Zh) => "**测的时候，机器上还有别的程序在运行：要重测。**",
         (false, _) => "",
-    };
-    origin(measured, lang) + warning
+    }
 }
 
 fn origin(measured: &Measured, lang: Lang) -> String {

@@ -7,8 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use book::measured::{Machine, Method};
+use book::table;
+use cli::complain;
 
 use crate::clients::crowd::{MESSAGE, MOST_QUESTIONS};
+use crate::clients::system::busy_at_rest;
 
 /// This machine.
 ///
@@ -32,6 +35,26 @@ pub fn machine() -> io::Result<Machine> {
         date: said("date", &["--utc", "+%F"]),
         busy_at_rest: Vec::new(),
     })
+}
+
+/// Says on stderr that a round begins. Returns how busy others keep the cores: 0 to 1.
+///
+/// # Errors
+///
+/// There is no /proc.
+pub fn begin_round(round: usize, rounds: usize) -> io::Result<f64> {
+    let busy = busy_at_rest()?;
+    complain(format!(
+        "bench: round {} of {rounds}; others take {:.0} % of the cores{}",
+        round + 1,
+        busy * 100.0,
+        if busy > table::QUIET {
+            ": its figures are wrong, close everything else"
+        } else {
+            ""
+        }
+    ));
+    Ok(busy)
 }
 
 /// How it is measured.
