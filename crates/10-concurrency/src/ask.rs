@@ -1,10 +1,10 @@
 //! The client's side of a conversation, with a server that may be full.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use cli::{context, printable};
+use cli::{context, print_line, printable};
 
 /// A long line is sent and read back in pieces of this size (see lesson 2).
 const PIECE: usize = 64 * 1024;
@@ -14,6 +14,28 @@ const MAX_NOTICE: u64 = 1024;
 
 /// And not waited for longer.
 const NOTICE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Connects, sends each line and prints its answer. Empty lines are skipped: nothing
+/// would come back.
+///
+/// # Errors
+///
+/// As [`ask`], or it could not connect, or a line could not be read.
+pub fn talk(
+    addr: SocketAddr,
+    lines: impl Iterator<Item = io::Result<Vec<u8>>>,
+) -> io::Result<()> {
+    let stream = TcpStream::connect(addr)
+        .map_err(context(format!("cannot connect to {addr}")))?;
+    for line in lines {
+        let line = line?;
+        if !line.is_empty() {
+            let answer = ask(&stream, &line).map_err(context(addr))?;
+            print_line(&answer);
+        }
+    }
+    Ok(())
+}
 
 /// Sends a message and returns its answer, the same in upper case.
 ///

@@ -55,7 +55,7 @@ use std::time::Duration;
 use cli::context;
 
 pub use acceptor::Acceptor;
-pub use ask::ask;
+pub use ask::{ask, talk};
 pub use chart::{Chart, Row, Unit};
 pub use clients::{Client, Clients};
 pub use crowd::{Plan, crowd};

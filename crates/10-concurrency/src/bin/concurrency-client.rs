@@ -1,11 +1,9 @@
 //! Usage: `concurrency-client [--clients N [--messages M] [--pause SECONDS] | --clients N --steps] [--svg FILE] [ADDR]`
 
-use std::io;
-use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use concurrency::{Plan, ask, crowd, play};
+use concurrency::{Plan, crowd, play, talk};
 
 const USAGE: &str = "\
 Usage: concurrency-client [ADDR]
@@ -44,7 +42,7 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
         None if timed || steps || svg.is_some() => {
             return wrong("--messages, --pause, --steps and --svg need --clients N");
         }
-        None => return Ok(talk(addr)?),
+        None => return Ok(talk(addr, cli::lines())?),
         Some(_) if timed && steps => {
             return wrong("expected --steps, or --messages and --pause, not both");
         }
@@ -58,17 +56,4 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
 
 fn wrong(text: &str) -> Result<(), cli::Error> {
     Err(cli::Error::Usage(text.to_string()))
-}
-
-fn talk(addr: SocketAddr) -> io::Result<()> {
-    let stream = TcpStream::connect(addr)
-        .map_err(cli::context(format!("cannot connect to {addr}")))?;
-    for line in cli::lines() {
-        let line = line?;
-        if !line.is_empty() {
-            let answer = ask(&stream, &line).map_err(cli::context(addr))?;
-            cli::print_line(&answer);
-        }
-    }
-    Ok(())
 }
