@@ -2,11 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use cli::{Args, Error};
 use custom_header::{Object, invalid, member, parse_object};
 use file_transfer::{Failure, Refusal, Request as FileRequest, check_name};
 use serde_json::Value;
@@ -14,49 +11,7 @@ use serde_json::Value;
 use crate::contents::next;
 use crate::interrupt::CtrlC;
 use crate::session::unexpected;
-use crate::{Kind, Outgoing, Receiver, Request, client_key, handshake};
-
-/// How a client behaves. It has no `Debug`: nobody can log the key by mistake.
-pub struct Options {
-    /// Who we are.
-    pub user: String,
-    /// What proves it.
-    pub key: Vec<u8>,
-    /// The folder for what is fetched.
-    pub into: PathBuf,
-    /// True if files may be replaced, here and there.
-    pub force: bool,
-    /// True if a command's output is taken only when Enter is typed, and then
-    /// counted instead of printed.
-    pub slow: bool,
-    /// How long the server may neither send nor take anything; not while a command
-    /// runs and prints nothing.
-    pub idle_timeout: Duration,
-}
-
-impl Options {
-    /// What the command line says.
-    ///
-    /// # Errors
-    ///
-    /// Wrong usage, or no key.
-    pub fn from_args(args: &mut Args) -> Result<Self, Error> {
-        let key_file: Option<PathBuf> = args.option("--key-file", "a file")?;
-        let idle_timeout = args.seconds("--idle-timeout")?;
-        let expected = "1 to 32 of a-z, 0-9, - and _";
-        let user = args.option("--user", expected)?;
-        Ok(Options {
-            into: args.option("--into", "a folder")?.unwrap_or_default(),
-            force: args.flag("--force"),
-            slow: args.flag("--slow"),
-            idle_timeout: idle_timeout.unwrap_or(Duration::from_secs(60)),
-            user: user.ok_or_else(|| {
-                Error::Usage(format!("no user, expected --user NAME, {expected}"))
-            })?,
-            key: client_key(key_file.as_deref())?,
-        })
-    }
-}
+use crate::{Kind, Options, Outgoing, Receiver, Request, handshake};
 
 /// A connection to a server that has proved that it knows our key.
 pub struct Client {
