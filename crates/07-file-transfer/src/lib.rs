@@ -50,7 +50,7 @@ pub use disturb::Disturbance;
 pub use download::Download;
 pub use folder::Folder;
 pub use name::check_name;
-pub use protocol::Request;
+pub use protocol::{Request, number, text};
 pub use refusal::{Refusal, kind};
 pub use server::Server;
 pub use source::Source;

@@ -124,12 +124,20 @@ pub fn listing(files: &[(String, u64)]) -> (Vec<u8>, usize) {
 }
 
 /// A member that is text.
-pub(crate) fn text<'a>(object: &'a Object, name: &str) -> io::Result<&'a str> {
+///
+/// # Errors
+///
+/// `InvalidData`: there is no such member, or it is of another type.
+pub fn text<'a>(object: &'a Object, name: &str) -> io::Result<&'a str> {
     member(object, name, "a string", Value::as_str)
 }
 
 /// A member that is a size or an offset.
-pub(crate) fn number(object: &Object, name: &str) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// `InvalidData`: there is no such member, or it is of another type.
+pub fn number(object: &Object, name: &str) -> io::Result<u64> {
     member(object, name, "an integer from 0", Value::as_u64)
 }
 

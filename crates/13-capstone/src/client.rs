@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use custom_header::{Object, invalid, member, parse_object};
-use file_transfer::{Failure, Refusal, Request as FileRequest, check_name};
+use file_transfer::{
+    Failure, Refusal, Request as FileRequest, check_name, number, text,
+};
 use serde_json::Value;
 
 use crate::contents::next;
@@ -138,14 +140,4 @@ pub(crate) fn parse_reply(body: &[u8]) -> Result<Object, Failure> {
         Some(refusal) => Err(Failure::Refused(refusal)),
         None => Ok(reply),
     }
-}
-
-/// A member that is text.
-pub(crate) fn text<'a>(object: &'a Object, name: &str) -> io::Result<&'a str> {
-    member(object, name, "a string", Value::as_str)
-}
-
-/// A member that is a size or an offset.
-pub(crate) fn number(object: &Object, name: &str) -> io::Result<u64> {
-    member(object, name, "an integer from 0", Value::as_u64)
 }

@@ -7,10 +7,10 @@ use std::thread;
 
 use cli::{complain, context};
 use custom_header::{Object, member};
-use file_transfer::Failure;
+use file_transfer::{Failure, text};
 use serde_json::Value;
 
-use crate::client::{Client, parse_reply, text};
+use crate::client::{Client, parse_reply};
 use crate::contents::next;
 use crate::interrupt::INTERRUPTED;
 use crate::record::MAX_BODY;

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 
 use cli::show;
-use custom_header::{invalid, member, parse_object};
-use file_transfer::Request as FileRequest;
-use serde_json::{Value, json};
+use custom_header::{invalid, parse_object};
+use file_transfer::{Request as FileRequest, text};
+use serde_json::json;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +40,8 @@ impl Request {
     /// `InvalidData`: not JSON, or a member that is missing or wrong.
     pub fn from_json(bytes: &[u8]) -> io::Result<Self> {
         let object = parse_object(bytes)?;
-        let text = |name| member(&object, name, "a string", Value::as_str);
-        match text("op")? {
-            "run" => match text("command")? {
+        match text(&object, "op")? {
+            "run" => match text(&object, "command")? {
                 "" => Err(invalid("the command is empty")),
                 command if command.contains('\0') => {
                     Err(invalid("the command holds a NUL"))

@@ -7,14 +7,13 @@ use cli::{complain, context};
 use custom_header::invalid;
 use file_transfer::{
     CopyError, Done, Download, Failure, Refusal, Request as FileRequest, Source,
-    hex, kind, progress_bar,
+    hex, kind, number, progress_bar, text,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::Request;
-use crate::client::{Client, number, text};
 use crate::contents::{Contents, take};
+use crate::{Client, Request};
 
 impl Client {
     /// Fetches a file; goes on where an earlier run has ended.
