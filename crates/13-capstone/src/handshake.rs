@@ -25,9 +25,6 @@ const VERSION: u64 = 1;
 /// The largest message of a handshake, in bytes.
 const MAX_MESSAGE: usize = 1024;
 
-/// What a name is, for those who get it wrong.
-const NAME: &str = "1 to 32 of a-z, 0-9, - and _";
-
 /// How long [`refuse`] waits for the other side to take its last word.
 const LAST_WORD: Duration = Duration::from_secs(1);
 

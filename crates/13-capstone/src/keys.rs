@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use cli::context;
+use custom_header::invalid;
 use hmac_auth::{SIZE, new_challenge};
 
 /// The environment variable with the client's key.
@@ -17,6 +18,9 @@ const MIN_KEY: usize = 16;
 
 /// How many characters a name has at most.
 const MAX_USER: usize = 32;
+
+/// What a name is, for those who get it wrong.
+pub(crate) const NAME: &str = "1 to 32 of a-z, 0-9, - and _";
 
 /// The keys of all users. It has no `Debug`: nobody can log them by mistake.
 pub struct Keys {
@@ -64,9 +68,7 @@ impl Keys {
             }
         }
         if keys.is_empty() {
-            return Err(invalid(
-                "nobody in it, expected a line NAME KEY".to_string(),
-            ));
+            return Err(invalid("nobody in it, expected a line NAME KEY"));
         }
         Ok(Keys { keys, nobodys: new_challenge()? })
     }
@@ -118,10 +120,7 @@ fn parse_line(line: &str) -> Result<(&str, &str), String> {
     };
     if !is_user(user) {
         // Not what it is: somebody may have written the key first.
-        return Err(format!(
-            "no name before the first blank, expected 1 to {MAX_USER} of a-z, 0-9, \
-             - and _"
-        ));
+        return Err(format!("no name before the first blank, expected {NAME}"));
     }
     match key.len() {
         MIN_KEY.. => Ok((user, key)),
@@ -149,8 +148,4 @@ fn refuse_if_others_can_read(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn refuse_if_others_can_read(_path: &Path) -> io::Result<()> {
     Ok(()) // Windows has no such bits
-}
-
-fn invalid(text: String) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, text)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cli::{Args, Error};
 
 use crate::client_key;
+use crate::keys::NAME;
 
 /// How a client behaves. It has no `Debug`: nobody can log the key by mistake.
 pub struct Options {
@@ -34,15 +35,14 @@ impl Options {
     pub fn from_args(args: &mut Args) -> Result<Self, Error> {
         let key_file: Option<PathBuf> = args.option("--key-file", "a file")?;
         let idle_timeout = args.seconds("--idle-timeout")?;
-        let expected = "1 to 32 of a-z, 0-9, - and _";
-        let user = args.option("--user", expected)?;
+        let user = args.option("--user", NAME)?;
         Ok(Options {
             into: args.option("--into", "a folder")?.unwrap_or_default(),
             force: args.flag("--force"),
             slow: args.flag("--slow"),
             idle_timeout: idle_timeout.unwrap_or(Duration::from_secs(60)),
             user: user.ok_or_else(|| {
-                Error::Usage(format!("no user, expected --user NAME, {expected}"))
+                Error::Usage(format!("no user, expected --user NAME, {NAME}"))
             })?,
             key: client_key(key_file.as_deref())?,
         })

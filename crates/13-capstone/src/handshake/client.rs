@@ -9,8 +9,9 @@ use custom_header::{member, parse_object};
 use hmac_auth::{SIZE, new_challenge};
 use serde_json::{Value, json};
 
-use super::{NAME, VERSION, bytes, receive, send};
+use super::{VERSION, bytes, receive, send};
 use crate::deadline::Deadline;
+use crate::keys::NAME;
 use crate::secret::{Context, Role, Session};
 use crate::{Kind, Receiver, Record, Sender, hex, is_user};
 

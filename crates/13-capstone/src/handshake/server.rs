@@ -9,8 +9,9 @@ use custom_header::{Object, invalid, member};
 use hmac_auth::{SIZE, new_challenge};
 use serde_json::{Value, json};
 
-use super::{NAME, VERSION, bytes, receive, refuse, send};
+use super::{VERSION, bytes, receive, refuse, send};
 use crate::deadline::Deadline;
+use crate::keys::NAME;
 use crate::secret::{Context, Role, Session};
 use crate::{Keys, Kind, Receiver, Sender, hex, is_user};
 
