@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use custom_header::{read_frame, write_frame};
 use hmac_auth::SIZE;
 
+use crate::deadline::is_timeout;
 use crate::record::{Kind, MAX_BODY, MAX_RECORD, Record, open, seal};
 
 /// How long a record may take that has begun. Without this, who has cut a user off
@@ -138,11 +139,6 @@ fn explain(error: io::Error) -> io::Error {
         true => cut("the rest of a record does not come"),
         false => error,
     }
-}
-
-/// The one kind on Unix, the other on Windows.
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 fn cut(text: &str) -> io::Error {

@@ -40,11 +40,10 @@ impl<'a> Deadline<'a> {
         io::Error::new(ErrorKind::TimedOut, text)
     }
 
-    /// The time-out is the one kind on Unix, the other on Windows.
     fn explain(&self, error: io::Error) -> io::Error {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => self.late(),
-            _ => error,
+        match is_timeout(&error) {
+            true => self.late(),
+            false => error,
         }
     }
 }
@@ -66,4 +65,9 @@ impl Write for Deadline<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
+}
+
+/// True if a stream's time-out is over: the one kind on Unix, the other on Windows.
+pub fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::deadline::is_timeout;
 use crate::{Kind, Sender};
 
 /// Sends records, each of them whole, whichever thread they come from.
@@ -28,13 +29,12 @@ impl Outgoing {
     /// as the stream's time-out is.
     pub fn send(&self, kind: Kind, body: &[u8]) -> io::Result<()> {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        sender.send(kind, body).map_err(|error| match error.kind() {
-            // The one on Unix, the other on Windows.
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+        sender.send(kind, body).map_err(|error| match is_timeout(&error) {
+            true => {
                 let text = "the other side takes nothing";
                 io::Error::new(ErrorKind::TimedOut, text)
             }
-            _ => cli::context("cannot write")(error),
+            false => cli::context("cannot write")(error),
         })
     }
 
