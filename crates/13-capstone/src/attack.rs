@@ -1,5 +1,6 @@
 //! An attacker who knows no key, but has the wire: for tests and the classroom.
 
+mod deed;
 mod keyless;
 
 use std::fs::File;
@@ -10,59 +11,16 @@ use std::thread;
 use std::time::Duration;
 
 use byteorder::{BigEndian, ByteOrder};
-use cli::{Error, context, show};
+use cli::{context, show};
 use custom_header::{MAX_MESSAGE, close_gently, read_frame, write_frame};
 
 use crate::record;
 
+pub use deed::Deed;
 pub use keyless::{play, reflect};
 
 /// How long the server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What is done to the record with this counter; everything else passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Only looks.
-    Look,
-    /// Sends it on twice.
-    Replay(u64),
-    /// Does not send it on.
-    Drop(u64),
-    /// Sends the next one on before it.
-    Swap(u64),
-    /// Changes the lowest bit of its body's first byte, or of the tag's.
-    Flip(u64),
-    /// Ends both connections in place of it.
-    Cut(u64),
-}
-
-impl Deed {
-    /// What `--replay K`, `--drop K`, `--swap K`, `--flip K` and `--cut K` say.
-    ///
-    /// # Errors
-    ///
-    /// Wrong usage: more than one of them, or no number.
-    pub fn from_args(args: &mut cli::Args) -> Result<Self, Error> {
-        let mut at = |name| args.option(name, "the number of a record, from 0");
-        let deeds = [
-            at("--replay")?.map(Deed::Replay),
-            at("--drop")?.map(Deed::Drop),
-            at("--swap")?.map(Deed::Swap),
-            at("--flip")?.map(Deed::Flip),
-            at("--cut")?.map(Deed::Cut),
-        ];
-        let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
-        match deeds[..] {
-            [] => Ok(Deed::Look),
-            [deed] => Ok(deed),
-            _ => {
-                let text = "expected only one record and what is done to it";
-                Err(Error::Usage(text.to_string()))
-            }
-        }
-    }
-}
 
 /// Whose records are shown and attacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
