@@ -1,47 +1,27 @@
 //! A command that runs for a client: what it prints goes out as it comes, and its
 //! input and its end may come at any time.
 
+mod command;
+
 use std::io::{self, ErrorKind};
 use std::process::Stdio;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use remote_shell::group::{self, Group};
-use serde_json::json;
+use remote_shell::group;
 
 use crate::end::End;
-use crate::pipes::{self, Event};
-use crate::{Kind, Outgoing};
+use crate::{Kind, Outgoing, pipes};
 
-/// Output that is still on its way when a command has ended is waited for so long, in
-/// all: a process that has left the group may hold the streams open, and print, for
-/// ever (lesson 4).
-const GRACE: Duration = Duration::from_secs(3);
-
-type AtEnd = Box<dyn FnOnce(End) + Send>;
+use command::Command;
 
 /// A command that runs, and may be fed and ended.
 pub struct Running {
     command: Arc<Command>,
     input: SyncSender<Vec<u8>>,
     relay: JoinHandle<io::Result<()>>,
-}
-
-/// What has to do with the command's end, which any thread may bring about.
-struct Command {
-    state: Mutex<State>,
-    events: SyncSender<Event>,
-}
-
-struct State {
-    /// `None` once it has ended.
-    group: Option<Group>,
-    /// How, then.
-    end: End,
-    /// Who is told.
-    at_end: Option<AtEnd>,
 }
 
 impl Running {
@@ -74,13 +54,7 @@ impl Running {
         // Both at once: a command that fills one of them waits until it is read.
         pipes::listen(Kind::Stdout, stdout, events.clone())?;
         pipes::listen(Kind::Stderr, stderr, events.clone())?;
-        let state = State {
-            group: Some(group),
-            end: End::Signal,
-            at_end: Some(Box::new(at_end)),
-        };
-        let state = Mutex::new(state);
-        let command = Arc::new(Command { state, events });
+        let command = Arc::new(Command::new(group, events, Box::new(at_end)));
         let (limited, relayed) = (Arc::clone(&command), Arc::clone(&command));
         let (done, over) = mpsc::channel::<()>();
         // Not the thread that sends: it may wait for a client that takes nothing.
@@ -138,65 +112,5 @@ impl Running {
     /// The connection's.
     pub fn wait(self) -> io::Result<()> {
         self.relay.join().unwrap_or(Err(ErrorKind::Other.into()))
-    }
-}
-
-impl Command {
-    /// Sends what happens, until the command has ended and all streams with it.
-    fn relay(
-        &self,
-        happened: &Receiver<Event>,
-        outgoing: &Outgoing,
-    ) -> io::Result<()> {
-        let mut awaited = 3; // the ends of stdout, of stderr, of the shell
-        let mut grace = GRACE;
-        while awaited > 0 {
-            let ended = self.has_ended();
-            let asked = Instant::now();
-            let event = match ended {
-                true => happened.recv_timeout(grace).ok(),
-                false => happened.recv().ok(),
-            };
-            if ended {
-                grace = grace.saturating_sub(asked.elapsed());
-            }
-            match event {
-                Some(Event::Printed(kind, bytes)) => outgoing.send(kind, &bytes)?,
-                Some(Event::Taken(size)) => {
-                    outgoing.message(&json!({"taken": size}))?
-                }
-                Some(Event::Closed) => awaited -= 1,
-                Some(Event::Exited(status)) => {
-                    awaited -= 1;
-                    let code = status.ok().and_then(|status| status.code());
-                    self.end(code.map_or(End::Signal, End::Exited));
-                }
-                Some(Event::Ended) => {} // the loop looks whether that is so
-                None => break,
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends whatever runs. The first reason counts, and is returned.
-    fn end(&self, end: End) -> End {
-        let mut state = self.lock();
-        if state.group.take().is_some() {
-            state.end = end;
-            // If there is no room, `relay` has something to do, and will look here.
-            let _ = self.events.try_send(Event::Ended);
-        }
-        if let Some(at_end) = state.at_end.take() {
-            at_end(state.end);
-        }
-        state.end
-    }
-
-    fn has_ended(&self) -> bool {
-        self.lock().group.is_none()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
