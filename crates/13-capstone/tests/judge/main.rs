@@ -2,10 +2,10 @@
 //! language, is judged so:
 //!
 //! ```sh
-//! CAPSTONE_SERVER=./my-server cargo test -p capstone --test judge
+//! CAPSTONE_SERVER=$PWD/my-server cargo test -p capstone --test judge
 //! ```
 //!
-//! It is started as `my-server --keys FILE --folder DIR --idle-timeout 60
+//! It is started as `my-server --keys FILE --folder DIR --idle-timeout SECONDS
 //! 127.0.0.1:0` and has to print `listening on ADDR`. FILE has a line `NAME KEY` for
 //! each user.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
