@@ -44,9 +44,10 @@ pub fn serve(listener: &TcpListener, limits: Limits) -> ! {
 /// request holds up the next.
 pub fn serve_bytes(listener: &TcpListener, bytes: &[u8]) -> ! {
     loop {
-        let served = listener.accept().and_then(|(mut stream, _)| {
-            read_frame(&mut stream, MAX_COMMAND)?;
-            stream.write_all(bytes)
+        let accepted = listener.accept().map_err(context("cannot accept"));
+        let served = accepted.and_then(|(mut stream, _)| {
+            read_frame(&mut stream, MAX_COMMAND).map_err(context("cannot read"))?;
+            stream.write_all(bytes).map_err(context("cannot write"))
         });
         if let Err(error) = served {
             complain(format!("custom-header-server: {error}"));
@@ -115,7 +116,7 @@ fn read_requests(
         }
     };
     cancel.cancel();
-    end
+    end.map_err(context("cannot read"))
 }
 
 /// The last word to a client that is out of step; returns why it is.

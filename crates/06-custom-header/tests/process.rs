@@ -131,6 +131,31 @@ fn the_server_refuses_an_address_that_others_can_reach() {
 // Ends.
 
 #[test]
+fn the_server_names_the_call_that_failed_and_the_peer() {
+    let mut server = server("exec 2>&1;", "");
+    let lines = server.lines.as_mut().unwrap();
+    for (bytes, text) in [
+        (&b"\0\0\0\x05hel"[..], "cannot read: frame cut: end of file after 3 of 5"),
+        (b"\0\0\0\0", "cannot read: Connection reset by peer"),
+    ] {
+        let mut stream = TcpStream::connect(&server.addr).unwrap();
+        let peer = stream.local_addr().unwrap();
+        stream.write_all(bytes).unwrap();
+        if text.contains("reset") {
+            // Refused: what is unread makes a reset.
+            uninterrupted(|| stream.peek(&mut [0])).unwrap();
+        }
+        drop(stream);
+        let begin = format!("custom-header-server: {peer}: {text}");
+        let said = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .any(|line| line.starts_with(&begin));
+        assert!(said, "{begin}");
+    }
+}
+
+#[test]
 fn a_client_that_is_killed_ends_its_command() {
     let server = server("", "");
     let fifo = Fifo::new("client-killed");

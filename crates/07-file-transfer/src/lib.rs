@@ -40,7 +40,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use cli::complain;
+use cli::{complain, context};
 use comm_loop::pause_after;
 
 pub use client::{Client, Done, Failure, Options, progress_bar};
@@ -67,9 +67,10 @@ pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 pub fn serve(listener: &TcpListener, server: Server) -> ! {
     let server = Arc::new(server);
     loop {
-        let started = listener.accept().and_then(|(stream, peer)| {
+        let accepted = listener.accept().map_err(context("cannot accept"));
+        let started = accepted.and_then(|(stream, peer)| {
             let server = Arc::clone(&server);
-            thread::Builder::new().spawn(move || {
+            let thread = thread::Builder::new().spawn(move || {
                 println!("{peer} connected");
                 match server.talk(stream, peer) {
                     Ok(()) => println!("{peer} closed"),
@@ -77,10 +78,11 @@ pub fn serve(listener: &TcpListener, server: Server) -> ! {
                         complain(format!("file-transfer-server: {peer}: {error}"))
                     }
                 }
-            })
+            });
+            thread.map_err(context(format!("{peer}: cannot start a thread")))
         });
         if let Err(error) = started {
-            complain(format!("file-transfer-server: cannot accept: {error}"));
+            complain(format!("file-transfer-server: {error}"));
             pause_after(&error);
         }
     }
