@@ -1,7 +1,7 @@
 //! A file that is about to be sent.
 
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use cli::context;
@@ -64,23 +64,30 @@ impl Source {
         })
     }
 
-    /// Looks whether the file is still what was announced: half of what it was and
-    /// half of what it is now is a file that never existed.
+    /// Looks, when all of it has been sent, whether the file is still what was
+    /// announced: half of what it was and half of what it is now is a file that never
+    /// existed.
     ///
     /// # Errors
     ///
-    /// `InvalidData` if its size or the time of its last change is another,
-    /// otherwise the system's.
-    pub fn check_unchanged(&self) -> io::Result<()> {
+    /// `InvalidData` if its size or the time of its last change is another, or if there
+    /// are bytes behind its size, as in /proc; otherwise the system's.
+    pub fn check_unchanged(&mut self) -> io::Result<()> {
+        let more = self.file.read(&mut [0])? > 0;
         let now = self.file.metadata()?;
-        if now.len() == self.seen.len() && now.modified()? == self.seen.modified()? {
-            return Ok(());
-        }
         let (before, after) = (self.seen.len(), now.len());
-        let mut text = "the file has changed while it was read".to_string();
-        if before != after {
-            text += &format!(": it had {before} bytes, now it has {after}");
-        }
+        let text = if before != after {
+            format!(
+                "the file has changed while it was read: it had {before} bytes, now it \
+                 has {after}"
+            )
+        } else if now.modified()? != self.seen.modified()? {
+            "the file has changed while it was read".to_string()
+        } else if more {
+            format!("the file has more than the {after} bytes that the system tells")
+        } else {
+            return Ok(());
+        };
         Err(io::Error::new(ErrorKind::InvalidData, text))
     }
 }

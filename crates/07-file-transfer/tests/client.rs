@@ -6,13 +6,14 @@ mod common;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use common::{Peer, client, options, server, sha256};
 use file_transfer::{Client, Command, Disturbance, Failure};
-use scene::Temp;
-use serde_json::json;
+use scene::{Temp, wait_until};
+use serde_json::{Value, json};
 
 /// A server that does as the test likes, with one connection.
 fn fake(act: impl FnOnce(Peer) + Send + 'static) -> SocketAddr {
@@ -266,6 +267,33 @@ fn a_source_that_changes_while_it_is_sent_is_noticed() {
         });
         assert!(text(client(addr, &here).put(&path)).contains(expected));
     }
+}
+
+#[test]
+fn a_source_that_changes_and_keeps_its_size_is_noticed() {
+    let here = Temp::new();
+    here.write("a.txt", "hello");
+    let path = here.join("a.txt");
+    let addr = fake(move |mut peer| {
+        peer.receive();
+        let file = OpenOptions::new().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        peer.send(json!({"ready": true}));
+        assert_eq!(peer.receive_raw(5), b"hello");
+        assert_eq!(peer.receive(), Value::Null); // no digest
+    });
+    let failure = client(addr, &here).put(&here.join("a.txt")).unwrap_err();
+    assert_eq!(failure.to_string(), "the file has changed while it was read");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_source_with_more_bytes_than_its_size_is_not_sent_as_if_it_were_whole() {
+    let share = Temp::new();
+    let failure =
+        client(server(&share), &share).put(Path::new("/proc/version")).unwrap_err();
+    assert!(failure.to_string().contains("more than the 0 bytes"), "{failure}");
+    wait_until("no rest is left", || share.names().is_empty());
 }
 
 #[test]
