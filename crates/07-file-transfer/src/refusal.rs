@@ -91,4 +91,12 @@ mod tests {
         let found = Refusal::find(&reply).unwrap().unwrap();
         assert_eq!(found.to_string(), r"refused (io\n): \u{1b}[2Jfull");
     }
+
+    #[test]
+    fn a_refusal_cannot_fill_the_terminal() {
+        let refusal = Refusal::new("io", "x".repeat(60_000));
+        let reply = parse_object(&refusal.to_json()).unwrap();
+        let found = Refusal::find(&reply).unwrap().unwrap();
+        assert_eq!(found.message, "x".repeat(500));
+    }
 }

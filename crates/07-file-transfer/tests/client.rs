@@ -166,7 +166,6 @@ fn a_server_that_sends_something_else_is_not_believed() {
     for reply in [
         json!({"filename": "b.txt", "total_size": 5, "offset": 0}),
         json!({"filename": "a.txt", "total_size": 5, "offset": 1}),
-        json!({"filename": "a.txt", "total_size": 2, "offset": 3}),
         json!({"filename": "a.txt", "total_size": -1, "offset": 0}),
         json!({"filename": "a.txt"}),
         json!([]),
@@ -183,6 +182,19 @@ fn a_server_that_sends_something_else_is_not_believed() {
         );
         assert!(into.names().is_empty());
     }
+}
+
+#[test]
+fn a_file_that_ends_before_the_offset_is_not_believed() {
+    let into = Temp::new();
+    into.write(".part-a.txt", "hel");
+    let addr = fake(|mut peer| {
+        assert_eq!(peer.receive()["offset"], 3);
+        peer.send(json!({"filename": "a.txt", "total_size": 2, "offset": 3}));
+        peer.receive();
+    });
+    assert!(text(client(addr, &into).get("a.txt")).contains("something else"));
+    assert_eq!(into.read(".part-a.txt"), b"hel");
 }
 
 #[test]

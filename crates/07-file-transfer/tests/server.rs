@@ -141,6 +141,21 @@ fn a_link_may_lead_to_a_file_in_the_folder_but_not_out_of_it() {
 
 #[test]
 #[cfg(unix)]
+fn a_link_that_takes_the_name_while_a_file_comes_is_not_replaced() {
+    let share = Temp::new();
+    let mut peer = Peer::connect(server(&share));
+    let mut request = put("a.txt", 5);
+    request["overwrite"] = json!(true);
+    assert_eq!(peer.ask(request), json!({"ready": true}));
+    std::os::unix::fs::symlink("nowhere", share.join("a.txt")).unwrap();
+    peer.send_raw(b"hello");
+    assert_eq!(peer.refused(json!({"sha256": sha256(b"hello")})), "not_a_file");
+    assert!(share.join("a.txt").is_symlink());
+    assert_eq!(share.names(), ["a.txt"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn what_is_no_file_is_refused_at_once() {
     use std::process::Command;
     let share = Temp::new();
