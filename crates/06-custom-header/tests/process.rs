@@ -175,7 +175,12 @@ fn a_server_that_is_killed_ends_its_commands() {
     let fifos = ["killed-1", "killed-2"].map(Fifo::new);
     let streams = fifos.each_ref().map(|fifo| {
         let mut stream = server.connect();
-        write_frame(&mut stream, fifo.endless_command().as_bytes()).unwrap();
+        // Signals to its own group, which it ignores itself, change nothing.
+        let command = format!(
+            "trap '' INT TERM HUP; kill -INT 0; kill -TERM 0; kill -HUP 0; {}",
+            fifo.endless_command()
+        );
+        write_frame(&mut stream, command.as_bytes()).unwrap();
         fifo.assert_opened();
         stream
     });
