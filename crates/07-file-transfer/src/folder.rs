@@ -62,7 +62,7 @@ impl Folder {
         open_same(&path, &seen).map_err(|error| match error.kind() {
             ErrorKind::NotFound => not_found(name),
             ErrorKind::InvalidInput => not_a_file(name),
-            _ => refuse(error),
+            _ => refuse(context("cannot open")(error)),
         })
     }
 
@@ -96,7 +96,7 @@ impl Folder {
             Ok(_) if !overwrite => Err(exists(name)),
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(refuse(error)),
+            Err(error) => Err(refuse(context("cannot look at it")(error))),
         }
     }
 
@@ -127,7 +127,7 @@ impl Folder {
         part.place(&self.path.join(name), overwrite).map_err(|error| {
             match error.kind() {
                 ErrorKind::AlreadyExists => exists(name),
-                _ => refuse(error),
+                _ => refuse(context("cannot store")(error)),
             }
         })
     }

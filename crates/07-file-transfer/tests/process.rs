@@ -243,6 +243,8 @@ fn survives_without_descriptors_and_serves_when_there_are_some() {
     // With a connection but without a descriptor for the file: an error, in step.
     let reply = peers[0].ask(get("a", 0));
     assert_eq!(kind(&reply).as_deref(), Some("io"), "{reply}");
+    let message = reply["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("cannot open: "), "{message}");
     let mut last = peers.pop().unwrap();
     drop(peers);
     // Listing takes a descriptor, too, and the others are closed one by one.
