@@ -88,6 +88,7 @@ pub mod rows;
 pub mod svg;
 pub mod tap;
 pub mod udp;
+#[cfg_attr(not(unix), path = "elsewhere.rs")]
 pub mod unix;
 pub mod view;
 pub mod web;

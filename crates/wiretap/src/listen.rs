@@ -27,12 +27,13 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// A path that is too long for the system ([unix(7)]: 107 bytes on Linux).
+    /// A path that is too long for the system ([unix(7)]: 107 bytes on Linux), or any
+    /// on Windows.
     ///
     /// [unix(7)]: https://man7.org/linux/man-pages/man7/unix.7.html
     pub fn unix(path: &Path) -> io::Result<Self> {
         let shown = path.display();
-        let address = SockAddr::unix(path)
+        let address = unix::address(path)
             .map_err(context(format!("{shown:?} cannot be a socket's path")))?;
         Ok(Address(address))
     }
@@ -44,16 +45,7 @@ impl Address {
     /// Those of socket, bind and listen, with the address.
     pub fn listen(&self) -> io::Result<Socket> {
         let socket = Socket::new(self.0.domain(), Type::STREAM, None)?;
-        if cfg!(unix) && !self.0.is_unix() {
-            socket.set_reuse_address(true)?; // as std does; see lesson 3
-        }
-        let bound = socket.bind(&self.0).or_else(|error| {
-            let path = self.0.as_pathname().ok_or(error)?;
-            unix::remove_dead(path)?;
-            socket.bind(&self.0)
-        });
-        bound
-            .and_then(|()| self.0.as_pathname().map_or(Ok(()), unix::for_the_owner))
+        unix::bind(&socket, &self.0)
             .and_then(|()| socket.listen(BACKLOG))
             .map_err(context(format!("cannot listen on {self}")))?;
         Ok(socket)
@@ -103,7 +95,7 @@ fn ready(socket: Socket) -> io::Result<Socket> {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.as_socket(), self.0.as_pathname()) {
+        match (self.0.as_socket(), unix::path(&self.0)) {
             (Some(address), _) => write!(f, "{address}"),
             (_, Some(path)) => write!(f, "{}", path.display()),
             _ => write!(f, "(no name)"), // a Unix client that has not bound its socket

@@ -60,7 +60,7 @@ impl Place {
             }
             let path = |text: &str| Address::unix(Path::new(text));
             let to = path(&to)?; // before there is a file
-            let listener = path(&listen)?.listen().map_err(unix::advised)?;
+            let listener = path(&listen)?.listen().map_err(advised)?;
             unix::remove_at_the_end(Path::new(&listen))?;
             return Ok(Place::Stream(listener, to));
         }
@@ -113,4 +113,18 @@ impl Place {
             }
         }
     }
+}
+
+/// The same error, and what to do about it in the file system: the advice for TCP
+/// would be wrong.
+pub fn advised(error: io::Error) -> io::Error {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "Take another path, or end who listens there (Linux: ss -xlp)."
+        }
+        io::ErrorKind::NotFound => "The folder of the socket must exist.",
+        io::ErrorKind::PermissionDenied => "Take a folder in which you may write.",
+        _ => return error,
+    };
+    io::Error::other(format!("{error}\n  {advice}"))
 }

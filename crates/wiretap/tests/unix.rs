@@ -83,7 +83,7 @@ fn the_advice_for_a_path_does_not_speak_of_ports() {
     let folder = Temp::new();
     let advice = |path: PathBuf| {
         let error = Address::unix(&path).unwrap().listen().unwrap_err();
-        wiretap::unix::advised(error).to_string()
+        wiretap::place::advised(error).to_string()
     };
     let said = advice(folder.join("none/socket"));
     assert!(said.ends_with("The folder of the socket must exist."), "{said}");
