@@ -1,7 +1,7 @@
 //! What must hold of lesson 3's listening socket and of its client.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn a_port_with_a_live_listener_is_refused_with_either_setting() {
     let (addr, _first) = listen(true, 5);
     for reuse in [true, false] {
         let error = reuseaddr::listen(addr, reuse, 5).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
         assert!(error.to_string().starts_with("bind: "));
     }
 }
@@ -84,6 +84,6 @@ fn the_queue_holds_one_connection_more_than_the_backlog() {
         let (streams, error) =
             reuseaddr::connect(addr, asked, Duration::from_millis(300));
         assert_eq!(streams.len(), asked - 1);
-        assert_eq!(error.unwrap().kind(), ErrorKind::TimedOut);
+        assert_eq!(error.unwrap().kind(), std::io::ErrorKind::TimedOut);
     }
 }

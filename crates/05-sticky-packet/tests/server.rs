@@ -10,7 +10,6 @@ use std::thread;
 use std::time::Duration;
 
 use scene::{Running, uninterrupted};
-use socket2::SockRef;
 use sticky_packet::{MAX_MESSAGE, Order, frame};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -184,7 +183,7 @@ fn survives_a_client_that_resets() {
         let client = server.connect();
         server.assert_greets();
         // Without lingering, close sends a reset instead of an end of file.
-        SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
         drop(client);
         input.write_all(b"\n").unwrap();
         server.assert_complains("cannot read: Connection reset by peer");

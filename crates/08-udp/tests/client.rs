@@ -2,7 +2,7 @@
 //! it waits for that.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -117,7 +117,7 @@ fn connected_it_hears_that_nobody_is_there() {
     let (_port, nobody) = nobody();
     let client = Client::new(nobody, true, LIMIT, 0).unwrap();
     let error = client.ask(b"hello").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     assert!(error.to_string().starts_with("cannot receive: "), "{error}");
 }
 

@@ -1,7 +1,7 @@
 //! What needs the real programs: their ends, and what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use scene::{Running, Temp};
@@ -71,6 +71,8 @@ fn a_server_whose_complaints_nobody_hears_goes_on() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_client_that_is_stopped_and_goes_on_still_waits_for_its_answer() {
+    use std::io::Read;
+
     let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let addr = server.local_addr().unwrap().to_string();
     let mut command = Command::new(CLIENT);

@@ -2,14 +2,14 @@
 //! answered.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use scene::uninterrupted;
-use udp::{BUFFER_SIZE, Client, MAX_DATAGRAM};
+use udp::{BUFFER_SIZE, Client};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -56,7 +56,7 @@ fn an_empty_datagram_gets_an_empty_answer() {
 #[cfg(not(target_os = "macos"))] // sends at most 9216 bytes
 fn the_largest_datagram_comes_back_whole() {
     let addr = server();
-    for size in [MAX_DATAGRAM - 1, MAX_DATAGRAM] {
+    for size in [udp::MAX_DATAGRAM - 1, udp::MAX_DATAGRAM] {
         assert_answers(addr, &vec![b'x'; size]);
     }
 }
@@ -121,7 +121,7 @@ fn survives_an_icmp_error() {
     client.connect(client_addr).unwrap(); // to itself: for others as good as gone
     udp::answer_one(&server, &mut [0; 100]).unwrap();
     let error = udp::answer_one(&server, &mut [0; 100]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 
     server.send(b"to nobody again").unwrap();
     serve(server, BUFFER_SIZE);

@@ -4,13 +4,11 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use hmac_auth::tag;
 use scene::{Running, Temp};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_hmac-auth-server");
@@ -232,6 +230,11 @@ fn a_refused_client_does_not_end_a_server_whose_complaints_nobody_hears() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_server_that_is_stopped_and_goes_on_still_waits_for_the_answer() {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use hmac_auth::tag;
+
     let (server, addr) = server(KEY.as_bytes());
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -249,6 +252,10 @@ fn a_server_that_is_stopped_and_goes_on_still_waits_for_the_answer() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_client_that_is_stopped_and_goes_on_still_waits_for_the_challenge() {
+    use std::time::Duration;
+
+    use hmac_auth::tag;
+
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     let file = File::new(KEY);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use wiretap::event::{Direction, Event, Onward, What};
+use wiretap::event::{Event, Onward, What};
 use wiretap::fault::{Faults, Switches};
 use wiretap::reporter::{Reporter, Wanted};
 use wiretap::udp::{MAX_CLIENTS, UdpRelay, serve};
@@ -134,6 +134,7 @@ fn wait_for<T>(events: &Receiver<Event>, choose: impl Fn(What) -> Option<T>) -> 
 #[test]
 #[cfg(target_os = "linux")]
 fn where_nobody_receives_it_is_said_and_the_relay_lives_on() {
+    use wiretap::event::Direction;
     let server = socket();
     let to = server.local_addr().unwrap();
     drop(server);

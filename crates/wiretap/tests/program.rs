@@ -5,7 +5,6 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use scene::{Running, Temp};
@@ -148,7 +147,7 @@ fn without_descriptors_a_client_is_closed_and_the_next_one_is_served() {
     }
     drop(first);
     // Its descriptors are free a moment after it has ended.
-    thread::spawn(move || server.accept().unwrap().0.write_all(b"x"));
+    std::thread::spawn(move || server.accept().unwrap().0.write_all(b"x"));
     let served = || {
         let client = TcpStream::connect(&address).unwrap();
         client.set_read_timeout(Some(LIMIT)).unwrap();
