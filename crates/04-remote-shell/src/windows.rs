@@ -1,12 +1,14 @@
 //! A command and all that it starts, on Windows. Not tested by the course's authors.
 
 use std::io;
+use std::os::windows::io::{AsHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-/// A process and its children, ended when this is dropped.
+/// A process and its children, ended when this is dropped. As long as it has a handle,
+/// also one that has ended, no other process gets its number.
 #[derive(Debug)]
-pub struct Group(u32);
+pub struct Group(u32, #[expect(dead_code, reason = "is dropped")] OwnedHandle);
 
 /// Starts a command with `cmd /C`, with UTF-8 as its code page: with this input, both
 /// outputs on pipes.
@@ -23,14 +25,13 @@ pub fn start(command: &str, input: Stdio) -> io::Result<(Group, Child)> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(cli::context("cannot start cmd"))?;
-    Ok((Group(shell.id()), shell))
+    let handle = shell.as_handle().try_clone_to_owned()?;
+    Ok((Group(shell.id(), handle), shell))
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
         // The tree is found by its root: what a shell that has ended left behind is not.
-        // And the number of a shell that has ended may be another process's by now,
-        // which is then ended in its place.
         let _ = Command::new("taskkill")
             .args(["/T", "/F", "/PID", &self.0.to_string()])
             .stdin(Stdio::null())
