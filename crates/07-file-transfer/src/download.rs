@@ -45,6 +45,10 @@ impl Download {
             let text = format!("{name:?} names no file");
             return Err(io::Error::new(ErrorKind::InvalidInput, text));
         };
+        if system::is_special(name) {
+            let text = format!("{name:?} is no name for a file on this system");
+            return Err(io::Error::new(ErrorKind::InvalidInput, text));
+        }
         let target = into.join(name);
         if check_regular(&target)? && !overwrite {
             let text =

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cli::{context, show};
 
-use crate::name::check_name;
+use crate::name::check_name_here;
 use crate::part::{Part, remove_rests};
 use crate::refusal::{Refusal, kind};
 use crate::source::Source;
@@ -68,7 +68,7 @@ impl Folder {
 
     /// Where a file really is, links followed, and what it is like.
     fn find(&self, name: &str) -> Result<(PathBuf, Metadata), Refusal> {
-        check_name(name)?;
+        check_name_here(name)?;
         let real =
             self.path.join(name).canonicalize().map_err(|_| not_found(name))?;
         // A link may lead to a file in the folder, but not out of it; and nobody is
@@ -90,7 +90,7 @@ impl Folder {
     ///
     /// `bad_name`, `not_a_file`, `exists`, `io`.
     pub fn check_target(&self, name: &str, overwrite: bool) -> Result<(), Refusal> {
-        check_name(name)?;
+        check_name_here(name)?;
         match self.path.join(name).symlink_metadata() {
             Ok(seen) if !seen.is_file() => Err(not_a_file(name)),
             Ok(_) if !overwrite => Err(exists(name)),

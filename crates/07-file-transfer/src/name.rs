@@ -6,6 +6,7 @@ use std::path::Path;
 use cli::show;
 
 use crate::refusal::{Refusal, kind};
+use crate::system;
 
 /// What a temporary file's name begins with: neither `ls` nor `get` shows these.
 pub const PART_PREFIX: &str = ".part-";
@@ -27,12 +28,25 @@ pub fn check_name(name: &str) -> Result<(), Refusal> {
         || name.len() > MAX_NAME
         // Empty, `.` and `..` have no last part; `C:a` on Windows is not its own.
         || Path::new(name).file_name() != Some(OsStr::new(name));
-    if !bad {
-        return Ok(());
+    if bad { Err(bad_name(name)) } else { Ok(()) }
+}
+
+/// As [`check_name`]; also refuses what only this system takes for something else.
+///
+/// # Errors
+///
+/// `bad_name`.
+pub fn check_name_here(name: &str) -> Result<(), Refusal> {
+    if system::is_special(name) {
+        return Err(bad_name(name));
     }
+    check_name(name)
+}
+
+fn bad_name(name: &str) -> Refusal {
     let name = show(name.as_bytes());
     let text = format!("{name} is not the name of a file in the shared folder");
-    Err(Refusal::new(kind::BAD_NAME, text))
+    Refusal::new(kind::BAD_NAME, text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What systems do not agree on.
 
-pub use ours::{has_another_name, open_without_waiting, same_file, sync_folder};
+pub use ours::{
+    has_another_name, is_special, open_without_waiting, same_file, sync_folder,
+};
 
 #[cfg(unix)]
 mod ours {
@@ -28,6 +30,11 @@ mod ours {
         seen.nlink() > 1
     }
 
+    /// False: every name that is no path is the name of a file.
+    pub fn is_special(_name: &str) -> bool {
+        false
+    }
+
     /// Flushes the names in a folder to the disk, as fsync(2) recommends.
     pub fn sync_folder(folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
@@ -53,6 +60,23 @@ mod ours {
     /// False: std does not tell it here.
     pub fn has_another_name(_seen: &Metadata) -> bool {
         false
+    }
+
+    /// True for names under which Windows, or most of its programs, would find
+    /// something else: a device (`NUL.txt`), a stream of the file `a` (`a:b`), or `a`
+    /// itself (`a.`). See [Naming files].
+    ///
+    /// [Naming files]: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+    pub fn is_special(name: &str) -> bool {
+        let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
+        let stem = stem.to_ascii_uppercase();
+        let number = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&&*stem)
+            || number.is_some_and(|rest| {
+                rest.chars().count() == 1 && rest.contains(char::is_numeric)
+            })
+            || name.contains(['<', '>', ':', '"', '|', '?', '*'])
+            || name.ends_with(['.', ' '])
     }
 
     /// Nothing: Windows does not open a folder as a file.

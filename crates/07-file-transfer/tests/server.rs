@@ -102,6 +102,33 @@ fn a_name_that_is_a_path_or_temporary_is_refused_in_step() {
 }
 
 #[test]
+#[cfg(windows)]
+fn a_name_that_windows_takes_for_something_else_is_refused() {
+    let share = Temp::new();
+    share.write("a.txt", "hello");
+    let mut peer = Peer::connect(server(&share));
+    for name in [
+        "NUL",
+        "con",
+        "Aux.txt",
+        "nul .tar.gz",
+        "COM1",
+        "lpt9.c",
+        "COM\u{b9}",
+        "CONIN$",
+    ]
+    .into_iter()
+    .chain(["a:b", "a.txt:b", "a.txt::$DATA", "a.txt.", "a.txt ", "a?", "*"])
+    {
+        assert_eq!(peer.refused(get(name, 0)), "bad_name", "{name:?}");
+        assert_eq!(peer.refused(put(name, 1)), "bad_name", "{name:?}");
+    }
+    for name in ["console", "com", "COM10", "nul_", "LPTx", " a", ".a", "你好"] {
+        assert!(peer.put(name, b"fine")["stored"].is_string(), "{name:?}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_link_may_lead_to_a_file_in_the_folder_but_not_out_of_it() {
     use std::os::unix::fs::symlink;
