@@ -14,7 +14,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use common::{assert_serves_the_next, server};
-use scene::Temp;
+use scene::{Temp, wait_until};
 use unix_socket::{Listener, connect};
 
 fn bind_error(path: &Path) -> ErrorKind {
@@ -24,6 +24,9 @@ fn bind_error(path: &Path) -> ErrorKind {
 /// Leaves a file as a server does that is killed.
 fn leave_dead(path: &Path) {
     drop(UnixListener::bind(path).unwrap());
+    // A child of this process that another test starts has it, too, until it is another
+    // program.
+    wait_until("nobody listens", || connect(path).is_err());
     assert!(path.exists());
 }
 
