@@ -4,11 +4,12 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { complaintsOf, launch, violations } from "./browser.mjs";
-import { deadLinks, pages, serve } from "./site.mjs";
+import { complaintsOf, launch, newPage, violations } from "./browser.mjs";
+import { deadLinks, pages, serve, twinsOf } from "./site.mjs";
 
 const phone = { width: 360, height: 740 };
 const projector = { width: 1280, height: 800 };
@@ -37,8 +38,7 @@ after(async () => {
 
 /** Opens a page, runs `check` on it, and fails for whatever the browser complains of. */
 async function open(path, { size = projector, scheme = "light", theme }, check) {
-  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
-  const page = await context.newPage();
+  const page = await newPage(browser, { viewport: size, colorScheme: scheme });
   const complaints = complaintsOf(page, site.url);
   try {
     if (theme) {
@@ -51,7 +51,7 @@ async function open(path, { size = projector, scheme = "light", theme }, check) 
     await check(page);
     assert.deepEqual(complaints, []);
   } finally {
-    await context.close();
+    await page.context().close();
   }
 }
 
@@ -77,6 +77,16 @@ it("no link inside the books is dead", () => {
   assert.deepEqual(deadLinks(), []);
 });
 
+it("each page names its twin in the other language", () => {
+  for (const path of pages().filter((path) => path.includes("/"))) {
+    const [folder, name] = path.split("/");
+    const other = folder === "en" ? "zh" : "en";
+    // The first page of a book is there under two names.
+    const twin = name === "index.html" ? "introduction.html" : name;
+    assert.deepEqual(twinsOf(path), [`../${other}/${twin}`], path);
+  }
+});
+
 it("both books have pages, and the same ones", () => {
   const names = (folder) =>
     pages().filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
@@ -84,10 +94,20 @@ it("both books have pages, and the same ones", () => {
   assert.deepEqual(names("en/"), names("zh/"));
 });
 
-// Side by side: most of the time goes into waiting for the browser.
-describe("each page", { concurrency: 4 }, () => {
+it("a page leads to its twin and back by a click", async () => {
+  await open("en/01-echo.html", {}, async (page) => {
+    for (const path of ["zh/01-echo.html", "en/01-echo.html"]) {
+      await page.click(".other-language a");
+      await page.waitForURL(`${site.url}/${path}`);
+    }
+  });
+});
+
+// Each core has one page to work at.
+describe("each page", { concurrency: availableParallelism() }, () => {
   for (const path of pages()) {
-    describe(path, () => {
+    // What says nothing takes the number of whom it stands in.
+    describe(path, { concurrency: 1 }, () => {
       for (const scheme of schemes) {
         it(`opens without an error and is readable by everybody, ${scheme}`, async () => {
           await open(path, { scheme }, async (page) => {
@@ -98,24 +118,13 @@ describe("each page", { concurrency: 4 }, () => {
         });
       }
 
-      for (const size of [phone, projector]) {
-        it(`is not wider than ${size.width} px`, async () => {
-          await open(path, { size }, async (page) => {
-            assert.deepEqual(await page.evaluate(tooWide), []);
-            if (size === phone) await shoot(page, `${path}-360-light`);
-          });
-        });
-      }
-
-      const [folder, name] = path.split("/");
-      if (!name || name === "index.html") return;
-      it("leads to its twin and back", async () => {
-        await open(path, {}, async (page) => {
-          const twin = `${site.url}/${folder === "en" ? "zh" : "en"}/${name}`;
-          await page.click(".other-language a");
-          await page.waitForURL(twin);
-          await page.click(".other-language a");
-          await page.waitForURL(`${site.url}/${path}`);
+      it("is no wider than a phone or a projector", async () => {
+        await open(path, { size: phone }, async (page) => {
+          await shoot(page, `${path}-360-light`);
+          for (const size of [phone, projector]) {
+            await page.setViewportSize(size);
+            assert.deepEqual(await page.evaluate(tooWide), [], `${size.width} px`);
+          }
         });
       });
     });
@@ -132,28 +141,29 @@ describe("the phone", () => {
   });
 });
 
-for (const theme of otherThemes) {
-  it(`the theme ${theme} is readable`, async () => {
-    for (const path of pages().filter((path) => /0\d-/.test(path))) {
-      await open(path, { theme }, async (page) => {
-        assert.deepEqual(await violations(page, contrast), []);
-      });
-    }
-  });
-}
+describe("each other theme", { concurrency: availableParallelism() }, () => {
+  for (const theme of otherThemes) {
+    it(`${theme} is readable`, async () => {
+      for (const path of pages().filter((path) => /0\d-/.test(path))) {
+        await open(path, { theme }, async (page) => {
+          assert.deepEqual(await violations(page, contrast), []);
+        });
+      }
+    });
+  }
+});
 
 for (const folder of ["en", "zh"]) {
   it(`${folder}/print.html has the whole book and opens without an error`, async () => {
     const path = `${folder}/print.html`;
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await newPage(browser);
     // It opens the dialog of the printer, which a browser without a window has not.
     await page.addInitScript(() => (window.print = () => {}));
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(`${site.url}/${path}`, { waitUntil: "load" });
     const titles = await page.locator("main h1").count();
-    await context.close();
+    await page.context().close();
     assert.deepEqual(errors, []);
     const chapters = pages().filter((name) => name.startsWith(`${folder}/`)).length - 1;
     assert.equal(titles, chapters);

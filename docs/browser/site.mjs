@@ -45,6 +45,12 @@ export function deadLinks() {
   );
 }
 
+/** Where a page's link to the other language leads. */
+export function twinsOf(path) {
+  const links = /<p class="other-language"><a href="([^"]*)"/g;
+  return [...read(path).matchAll(links)].map((match) => match[1]);
+}
+
 function leadsSomewhere(path, link, ids) {
   const url = new URL(link, `http://site/${path}`);
   const target = decodeURIComponent(url.pathname.slice(1));
