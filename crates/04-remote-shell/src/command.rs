@@ -1,12 +1,11 @@
 //! Runs one command with the system's shell, within limits.
 
-use std::io::{self, ErrorKind, Read};
-use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::io;
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use crate::event::{Cancel, Event, Stream, WAITING, listen, spawn};
 use crate::group::{self, Group};
 use crate::output::{End, Output};
 
@@ -18,34 +17,6 @@ pub struct Limits {
     /// How many bytes it may print, on stdout and stderr together.
     pub max_output: usize,
 }
-
-/// Ends the running command from another thread, and all later ones before they start.
-#[derive(Debug, Default)]
-pub struct Cancel(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    cancelled: bool,
-    running: Option<SyncSender<Event>>,
-}
-
-#[derive(Debug)]
-enum Event {
-    Printed(Stream, Vec<u8>),
-    Closed,
-    Exited(io::Result<ExitStatus>),
-    Cancelled,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Stream {
-    Out,
-    Err,
-}
-
-/// Output goes through our hands in pieces of this size; so many wait at most.
-const PIECE: usize = 64 * 1024;
-const PIECES: usize = 16;
 
 /// Output that is still on its way when a command has been ended is waited for this
 /// long: a process that has left the group may hold the streams open for ever. The
@@ -66,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The command cannot be started: it holds a NUL, or the system refuses a process, a
 /// pipe or a thread.
 pub fn run(command: &str, limits: Limits, cancel: &Cancel) -> io::Result<Output> {
-    let (events, happened) = mpsc::sync_channel(PIECES);
+    let (events, happened) = mpsc::sync_channel(WAITING);
     let output =
         Output { stdout: Vec::new(), stderr: Vec::new(), end: End::Cancelled };
     if !cancel.watch(&events) {
@@ -145,52 +116,4 @@ impl Running {
             }
         }
     }
-}
-
-impl Cancel {
-    /// Ends the command that runs, and lets no other start.
-    pub fn cancel(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.cancelled = true;
-        if let Some(events) = state.running.take() {
-            let _ = events.send(Event::Cancelled); // it may have ended by itself
-        }
-    }
-
-    /// Names the command that is to be ended; false if it must not start.
-    fn watch(&self, events: &SyncSender<Event>) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.running = Some(events.clone());
-        !state.cancelled
-    }
-}
-
-/// Sends on whatever a pipe brings, until its end.
-fn listen(
-    stream: Stream,
-    pipe: Option<impl Read + Send + 'static>,
-    events: SyncSender<Event>,
-) -> io::Result<()> {
-    let mut pipe = pipe.ok_or(ErrorKind::BrokenPipe)?;
-    spawn(move || {
-        let mut buffer = vec![0; PIECE];
-        loop {
-            let event = match pipe.read(&mut buffer) {
-                Ok(size) if size > 0 => {
-                    Event::Printed(stream, buffer[..size].to_vec())
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                _ => Event::Closed,
-            };
-            let closed = matches!(event, Event::Closed);
-            if events.send(event).is_err() || closed {
-                return;
-            }
-        }
-    })
-}
-
-fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let thread = thread::Builder::new().spawn(work);
-    thread.map(drop).map_err(cli::context("cannot start a thread"))
 }

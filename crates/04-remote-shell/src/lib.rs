@@ -5,6 +5,7 @@
 //! printed, stdout and then stderr, as it is.
 
 mod command;
+mod event;
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(windows), path = "unix.rs")]
 pub mod group;
@@ -19,7 +20,8 @@ use std::time::Duration;
 use cli::{complain, context, show};
 use comm_loop::pause_after;
 
-pub use command::{Cancel, Limits, run};
+pub use command::{Limits, run};
+pub use event::Cancel;
 pub use output::{End, Output};
 
 /// The address both programs use when they are given none.
