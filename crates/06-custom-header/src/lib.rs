@@ -8,6 +8,7 @@
 //! A request is a frame with the command, UTF-8. The answer is a frame with a
 //! [`Header`], a JSON object, and then `total_size` bytes: stdout's, then stderr's.
 
+mod answer;
 mod client;
 mod close;
 mod header;

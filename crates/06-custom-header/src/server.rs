@@ -1,16 +1,17 @@
 //! The server: lesson 4's commands, answered with a header.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use cli::{complain, context, show};
+use cli::{complain, context};
 use comm_loop::pause_after;
-use remote_shell::{Cancel, End, Limits, Output, run};
+use remote_shell::{Cancel, Limits};
 
-use crate::{Header, MAX_COMMAND, close_gently, invalid, read_frame, write_frame};
+use crate::answer::{answer, write_answer};
+use crate::{Header, MAX_COMMAND, close_gently, read_frame};
 
 /// So many requests are read ahead while a command runs. Who sends more and leaves is
 /// found out only when commands have ended: TCP tells the end of file behind all bytes.
@@ -124,67 +125,4 @@ fn refuse(stream: &TcpStream, out_of_step: io::Error) -> io::Result<()> {
     write_answer(stream, &Header::refusal(&out_of_step), [b"", b""])?;
     close_gently(stream, LAST_WORD);
     Err(out_of_step)
-}
-
-fn answer(
-    stream: &TcpStream,
-    peer: SocketAddr,
-    request: &[u8],
-    limits: Limits,
-    cancel: &Cancel,
-) -> io::Result<()> {
-    let shown = show(request);
-    match command(request).and_then(|command| run(command, limits, cancel)) {
-        Ok(Output { end: End::Cancelled, .. }) => {
-            println!("{peer} {shown}: {}", End::Cancelled);
-            Ok(())
-        }
-        Ok(output) => {
-            println!("{peer} {shown}: {output}");
-            let bodies = [&output.stdout[..], &output.stderr[..]];
-            write_answer(stream, &header(&output), bodies)
-        }
-        Err(error) => {
-            println!("{peer} {shown}: refused, {error}");
-            write_answer(stream, &Header::refusal(error), [b"", b""])
-        }
-    }
-}
-
-/// The text of a request, if it can be a command.
-fn command(request: &[u8]) -> io::Result<&str> {
-    match str::from_utf8(request) {
-        Err(_) => Err(invalid("the command is not UTF-8")),
-        Ok("") => Err(invalid("the command is empty")),
-        Ok(text) if text.contains('\0') => Err(invalid("the command holds a NUL")),
-        Ok(text) => Ok(text),
-    }
-}
-
-fn header(output: &Output) -> Header {
-    let Output { stdout, stderr, end } = output;
-    Header {
-        total_size: (stdout.len() + stderr.len()) as u64,
-        stdout_size: stdout.len() as u64,
-        exit_code: match end {
-            End::Exited(code) => Some(*code),
-            _ => None,
-        },
-        truncated: *end == End::TooMuch,
-        error: None,
-    }
-}
-
-fn write_answer(
-    stream: &TcpStream,
-    header: &Header,
-    [stdout, stderr]: [&[u8]; 2],
-) -> io::Result<()> {
-    // So that a short answer is one write: see `write_frame`.
-    let mut writer = BufWriter::new(stream);
-    write_frame(&mut writer, &header.to_json())
-        .and_then(|()| writer.write_all(stdout))
-        .and_then(|()| writer.write_all(stderr))
-        .and_then(|()| writer.flush())
-        .map_err(context("cannot write"))
 }
