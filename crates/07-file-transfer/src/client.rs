@@ -1,6 +1,7 @@
 //! The client's side: each request, and what is made of its answer.
 
-use std::fmt;
+mod failure;
+
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ use crate::disturb::Disturbance;
 use crate::name::check_name;
 use crate::protocol::{Request, number, text};
 use crate::refusal::Refusal;
+
+pub use failure::Failure;
 
 /// How a client behaves.
 #[derive(Clone, Debug)]
@@ -52,17 +55,6 @@ impl Options {
             },
         })
     }
-}
-
-/// Why a request came to nothing.
-#[derive(Debug)]
-pub enum Failure {
-    /// The server does not want to.
-    Refused(Refusal),
-    /// This side could not: the server may be asked something else.
-    Here(io::Error),
-    /// The connection is of no use any more.
-    Broken(io::Error),
 }
 
 /// A file that has been transferred.
@@ -152,34 +144,4 @@ pub fn progress_bar(total_size: u64, done: u64) -> ProgressBar {
     bar.tick(); // so that what was there already does not count as speed
     bar.reset_eta();
     bar.with_finish(ProgressFinish::AndClear)
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Failure::Refused(refusal)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Failure::Broken(error)
-    }
-}
-
-impl From<Failure> for io::Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(refusal) => io::Error::other(refusal.to_string()),
-            Failure::Here(error) | Failure::Broken(error) => error,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Refused(refusal) => write!(f, "{refusal}"),
-            Failure::Here(error) | Failure::Broken(error) => write!(f, "{error}"),
-        }
-    }
 }

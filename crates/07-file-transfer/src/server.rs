@@ -1,20 +1,23 @@
 //! The server's side of a conversation: a request, an answer, the next request.
 
-use std::fs::File;
-use std::io::{self, ErrorKind};
+mod incoming;
+
+use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use cli::{complain, context};
-use custom_header::{MAX_COMMAND, parse_object, read_frame, write_frame};
+use cli::complain;
+use custom_header::write_frame;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::connection::Connection;
-use crate::copy::{CopyError, copy, hex};
+use crate::copy::hex;
 use crate::folder::Folder;
-use crate::protocol::{Request, listing, text};
+use crate::protocol::{Request, listing};
 use crate::refusal::{Refusal, kind};
+
+use incoming::{Failure, next_request, read_digest, receive};
 
 /// What all clients share.
 #[derive(Debug)]
@@ -25,16 +28,6 @@ pub struct Server {
     pub max_size: u64,
     /// How long a client may neither send nor take anything.
     pub idle_timeout: Duration,
-}
-
-/// Why a request came to nothing.
-enum Failure {
-    /// The client is told, and the next request is read.
-    Refused(Refusal),
-    /// The client is told, but the stream is out of step: that was all.
-    Last(Refusal),
-    /// Nobody is there to be told.
-    Lost(io::Error),
 }
 
 impl Server {
@@ -151,64 +144,5 @@ impl Server {
         let reply = json!({"stored": name, "sha256": digest});
         write_frame(connection, reply.to_string().as_bytes())?;
         Ok(format!("stored {total_size} bytes"))
-    }
-}
-
-/// Takes the contents of a file and returns their digest.
-fn receive(
-    connection: &mut Connection,
-    file: &mut File,
-    size: u64,
-) -> Result<String, Failure> {
-    let mut digest = Sha256::new();
-    match copy(connection, file, size, &mut digest) {
-        Ok(()) => Ok(hex(&digest)),
-        Err(CopyError::Read(error)) => Err(Failure::Lost(error)),
-        Err(CopyError::Write(error)) => {
-            let error = context("cannot write")(error);
-            Err(Failure::Last(Refusal::new(kind::IO, error)))
-        }
-    }
-}
-
-fn next_request(connection: &mut Connection) -> Result<Option<Request>, Failure> {
-    match next_frame(connection)? {
-        Some(bytes) => Ok(Some(Request::from_json(&bytes).map_err(bad_request)?)),
-        None => Ok(None),
-    }
-}
-
-fn read_digest(connection: &mut Connection) -> Result<String, Failure> {
-    let Some(bytes) = next_frame(connection)? else {
-        let error = "the end came before the digest";
-        return Err(io::Error::new(ErrorKind::UnexpectedEof, error).into());
-    };
-    let object = parse_object(&bytes).map_err(bad_request)?;
-    Ok(text(&object, "sha256").map_err(bad_request)?.to_string())
-}
-
-fn next_frame(connection: &mut Connection) -> Result<Option<Vec<u8>>, Failure> {
-    read_frame(connection, MAX_COMMAND).map_err(|error| match error.kind() {
-        // Too long: its payload is still to come, and nobody will read that.
-        ErrorKind::InvalidData => {
-            Failure::Last(Refusal::new(kind::BAD_REQUEST, error))
-        }
-        _ => Failure::Lost(error),
-    })
-}
-
-fn bad_request(error: io::Error) -> Failure {
-    Failure::Refused(Refusal::new(kind::BAD_REQUEST, error))
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Failure::Refused(refusal)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Failure::Lost(error)
     }
 }
