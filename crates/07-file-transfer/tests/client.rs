@@ -6,13 +6,12 @@ mod common;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use common::{Peer, client, options, server, sha256};
 use file_transfer::{Client, Command, Disturbance, Failure};
-use scene::{Temp, wait_until};
+use scene::Temp;
 use serde_json::{Value, json};
 
 /// A server that does as the test likes, with one connection.
@@ -303,9 +302,9 @@ fn a_source_that_changes_and_keeps_its_size_is_noticed() {
 fn a_source_with_more_bytes_than_its_size_is_not_sent_as_if_it_were_whole() {
     let share = Temp::new();
     let failure =
-        client(server(&share), &share).put(Path::new("/proc/version")).unwrap_err();
+        client(server(&share), &share).put("/proc/version".as_ref()).unwrap_err();
     assert!(failure.to_string().contains("more than the 0 bytes"), "{failure}");
-    wait_until("no rest is left", || share.names().is_empty());
+    scene::wait_until("no rest is left", || share.names().is_empty());
 }
 
 #[test]
