@@ -1,6 +1,6 @@
 //! A file that is not yet complete, and how it gets its name.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -76,13 +76,19 @@ impl Drop for Part {
 /// has locked.
 pub fn remove_rests(folder: &Path) -> io::Result<()> {
     for entry in folder.read_dir()? {
-        let entry = entry?;
-        if is_part(&entry.file_name().to_string_lossy())
-            && entry.file_type()?.is_file()
-            && File::open(entry.path())?.try_lock().is_ok()
-        {
-            fs::remove_file(entry.path())?;
-        }
+        // One that cannot be removed must not keep the others.
+        let _ = remove_if_rest(&entry?);
+    }
+    Ok(())
+}
+
+fn remove_if_rest(entry: &DirEntry) -> io::Result<()> {
+    if is_part(&entry.file_name().to_string_lossy()) && entry.file_type()?.is_file()
+    {
+        let file = File::open(entry.path())?;
+        file.try_lock()?;
+        // Locked until it is gone: who makes it just now waits in `create`, and looks.
+        fs::remove_file(entry.path())?;
     }
     Ok(())
 }

@@ -7,11 +7,13 @@ mod common;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::Shutdown;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use common::{Peer, get, kind, put, server, server_with, sha256};
+use file_transfer::Folder;
 use scene::{Temp, wait_until};
 use serde_json::{Value, json};
 
@@ -258,6 +260,32 @@ fn until_it_is_complete_a_file_is_not_there() {
     peer.send_raw(b"o");
     peer.ask(json!({"sha256": sha256(b"hello")}));
     assert_eq!(share.names(), ["a.txt"]);
+}
+
+#[test]
+fn a_server_that_starts_takes_away_nothing_that_another_begins_to_write() {
+    let share = Temp::new();
+    let folder = Folder::new(&share.0).unwrap();
+    let over = AtomicBool::new(false);
+    // Many times: that the two meet is chance.
+    let lost = thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    drop(Folder::new(&share.0));
+                }
+            });
+        }
+        let lost = (0..5000)
+            .filter(|_| {
+                let _part = folder.create_part();
+                share.names().is_empty()
+            })
+            .count();
+        over.store(true, Ordering::Relaxed);
+        lost
+    });
+    assert_eq!(lost, 0);
 }
 
 #[test]
