@@ -135,7 +135,9 @@ fn lock(file: &File, part: &Path) -> io::Result<()> {
     let locked = !matches!(file.try_lock(), Err(TryLockError::WouldBlock));
     // The other may have finished between our opening and our lock: then this is no
     // part any more, but a file with a name.
-    if locked && system::same_file(&file.metadata()?, &part.symlink_metadata()?) {
+    let opened = file.metadata()?;
+    let same = |now| system::same_file(&opened, &now);
+    if locked && part.symlink_metadata().is_ok_and(same) {
         return Ok(());
     }
     let text = format!("{} is in use: somebody fetches it already", part.display());
@@ -154,5 +156,24 @@ fn check_regular(path: &Path) -> io::Result<bool> {
         Err(error) => {
             Err(context(format!("cannot look at {}", path.display()))(error))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lock;
+    use scene::Temp;
+    use std::fs::{self, File};
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_part_that_has_got_its_name_meanwhile_is_in_use() {
+        let folder = Temp::new();
+        let part = folder.join(".part-a.txt");
+        let file = File::create(&part).unwrap();
+        fs::rename(&part, folder.join("a.txt")).unwrap();
+        let error = lock(&file, &part).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy);
+        assert!(error.to_string().contains(".part-a.txt is in use"), "{error}");
     }
 }
