@@ -40,14 +40,10 @@ impl Client {
             let text = "what has arrived does not have the server's digest";
             return Err(Failure::Here(invalid(text)));
         }
-        let done = Done {
-            total_size: download.file.metadata()?.len(),
-            kept: download.kept,
-            time: started.elapsed(),
-            sha256: hex(&download.digest),
-        };
+        let total_size = download.file.metadata().map_err(Failure::Here)?.len();
+        let (kept, sha256) = (download.kept, hex(&download.digest));
         download.finish().map_err(Failure::Here)?;
-        Ok(done)
+        Ok(Done { total_size, kept, time: started.elapsed(), sha256 })
     }
 
     /// Fetches what is missing; false if that does not make the server's file.
