@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "so a test fails")]
 #![cfg(unix)]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Fifo {
         let path = self.0.clone();
         thread::spawn(move || {
             let mut text = String::new();
-            fs::File::open(path).unwrap().read_to_string(&mut text).unwrap();
+            File::open(path).unwrap().read_to_string(&mut text).unwrap();
             sender.send(text.len()).unwrap();
         });
         receiver
@@ -155,12 +155,18 @@ fn a_command_that_kills_its_own_group_is_a_command_that_ended() {
 #[test]
 #[cfg(target_os = "linux")] // macOS has no setsid(1)
 fn a_process_that_leaves_the_group_and_holds_the_streams_holds_up_nobody() {
-    let fifo = Fifo::new("setsid");
-    let path = fifo.0.display();
+    let (left, end) = (Fifo::new("setsid"), Fifo::new("setsid-end"));
+    // The one that leaves ends when this is dropped. On Linux this opens at once.
+    let held = File::options().read(true).write(true).open(&end.0).unwrap();
+    let (end, left) = (end.0.display(), left.0.display());
     // The shell ends when the other has left.
-    let output = output(&format!(
-        "echo before; setsid sh -c 'echo > \"{path}\"; sleep 3' & cat '{path}' >&2; exit 4"
-    ));
+    let leaves = format!("exec 8< \"{end}\"; echo > \"{left}\"; read _ <&8");
+    let command =
+        format!("echo before; setsid sh -c '{leaves}' & cat '{left}' >&2; exit 4");
+    let (sender, ran) = mpsc::channel();
+    thread::spawn(move || sender.send(output(&command)));
+    let output = ran.recv_timeout(LIMITS.timeout).expect("nobody is held up");
+    drop(held);
     assert_eq!(output.stderr, b"\n");
     assert_eq!((&output.stdout[..], output.end), (&b"before\n"[..], End::Exited(4)));
 }
@@ -186,7 +192,7 @@ fn cancel_ends_the_command_that_runs_and_lets_no_other_start() {
     let canceller = Arc::clone(&cancel);
     let path = fifo.0.clone();
     thread::spawn(move || {
-        drop(fs::File::open(path).unwrap()); // until the command has opened it
+        drop(File::open(path).unwrap()); // until the command has opened it
         canceller.cancel();
     });
     let command = format!("exec 9> '{}'; sleep 1000", fifo.0.display());
