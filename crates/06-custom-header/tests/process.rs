@@ -121,6 +121,18 @@ fn both_have_help_and_refuse_what_they_do_not_know() {
 }
 
 #[test]
+fn both_name_the_file_that_they_cannot_read_and_the_call() {
+    for (program, option) in [(SERVER, "--answer"), (CLIENT, "--send")] {
+        let mut command = Command::new(program);
+        let output = command.args([option, "/nowhere/f", "127.0.0.1:0"]).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(": cannot read /nowhere/f: No such file"), "{text}");
+    }
+}
+
+#[test]
 fn the_server_refuses_an_address_that_others_can_reach() {
     let output = Command::new(SERVER).arg("0.0.0.0:0").output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -41,7 +41,8 @@ fn run(args: &mut cli::Args) -> Result<(), cli::Error> {
     let mut request = Vec::new();
     match file {
         Some(file) => {
-            request = fs::read(&file).map_err(cli::context(file.display()))?;
+            request = fs::read(&file)
+                .map_err(cli::context(format!("cannot read {}", file.display())))?;
         }
         None => write_frame(&mut request, words.join(" ").as_bytes())?,
     }
