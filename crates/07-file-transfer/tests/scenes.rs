@@ -2,14 +2,14 @@
 
 scene::tests! {
     good_run,
-    missing,
     bad_name,
     not_a_file,
-    exists,
+    missing,
     digest,
-    resume,
-    changed_part,
-    two_clients,
     killed_put,
     idle_timeout,
+    resume,
+    changed_part,
+    exists,
+    two_clients,
 }

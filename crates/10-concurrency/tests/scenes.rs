@@ -1,15 +1,15 @@
 //! The scenes of this lesson, played with the real programs, in the chapter's order.
 
 scene::tests! {
+    threads,
     one,
     staircase,
-    threads,
-    processes,
-    reaped,
     pool,
     submit_wait,
     panic,
     panic_in_pool,
+    processes,
+    reaped,
     full,
     no_descriptors,
     the_end,

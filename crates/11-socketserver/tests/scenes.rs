@@ -3,10 +3,10 @@
 scene::tests! {
     good_run,
     same_handler,
+    full,
     never_there,
     server_restarts,
     unknown,
     resend,
-    full,
     the_end,
 }

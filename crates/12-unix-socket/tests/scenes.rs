@@ -8,7 +8,7 @@ scene::tests! {
     path_too_long,
     no_socket,
     another_program,
+    seen_by_ss,
     the_end,
     grace,
-    seen_by_ss,
 }

@@ -182,6 +182,30 @@ fn every_scene_of_every_lesson_stands_in_both_books() {
     report(&problems);
 }
 
+/// Who steps through them with `cargo scene` has that order, and the chapter beside it.
+#[test]
+fn every_lesson_lists_its_scenes_in_the_order_of_its_chapter() {
+    let mut problems = Vec::new();
+    for lesson in lessons(&root()) {
+        let folder = name(&lesson.folder);
+        let file = format!("{folder}.md");
+        if !src(Lang::En).join(&file).is_file() {
+            continue;
+        }
+        let directives = Outline::new(&chapter(Lang::En, &file)).directives;
+        let place = |scene: &String| {
+            let directive = format!("scene {}/{scene}", lesson.package);
+            directives.iter().position(|one| *one == directive)
+        };
+        if !lesson.scenes().iter().filter_map(place).is_sorted() {
+            problems.push(format!(
+                "crates/{folder}/tests/scenes.rs: list them in the order of {file}"
+            ));
+        }
+    }
+    report(&problems);
+}
+
 #[test]
 fn every_link_inside_the_books_leads_somewhere() {
     let mut problems = Vec::new();
