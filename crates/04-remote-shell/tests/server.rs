@@ -109,6 +109,19 @@ fn survives_a_reset_while_the_answer_is_sent() {
 }
 
 #[test]
+fn survives_a_reset_with_more_commands_than_it_reads_ahead() {
+    let addr = server();
+    let mut stream = connect(addr);
+    stream.write_all(b"head -c 1000000 /dev/zero").unwrap();
+    uninterrupted(|| stream.peek(&mut [0])).unwrap();
+    // Each read of 1024 bytes is a command with an answer that cannot be sent.
+    let command = format!("echo {:>1019}", "x");
+    stream.write_all(command.repeat(60).as_bytes()).unwrap();
+    drop(stream); // with the answer unread
+    answers(addr);
+}
+
+#[test]
 fn survives_a_hundred_clients() {
     let addr = server();
     let clients: Vec<_> = (0..100).map(|_| connect(addr)).collect();
