@@ -85,6 +85,11 @@ fn stdout_stderr_and_the_exit_status_are_told_apart() {
 }
 
 #[test]
+fn a_command_that_begins_like_an_option_is_a_command() {
+    assert_eq!(output("-n").end, End::Exited(127));
+}
+
+#[test]
 fn a_megabyte_on_each_stream_does_not_hang() {
     let half = "head -c 1000000 /dev/zero";
     for command in [format!("{half} >&2; {half}"), format!("{half}; {half} >&2")] {

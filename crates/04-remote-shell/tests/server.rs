@@ -67,7 +67,7 @@ fn connect_and_begin(addr: SocketAddr) -> TcpStream {
     let folder = Temp::new();
     let begun = folder.join("begun");
     let mut stream = connect(addr);
-    let command = format!("echo > '{}'; exec sleep 1000", begun.display());
+    let command = format!("echo; echo > '{}'; exec sleep 1000", begun.display());
     stream.write_all(command.as_bytes()).unwrap();
     wait_until("the command has begun", || begun.exists());
     stream
@@ -80,6 +80,7 @@ fn who_leaves_ends_its_command_and_the_next_client_is_served() {
         let mut stream = connect_and_begin(addr);
         if half_close {
             stream.shutdown(Shutdown::Write).unwrap();
+            // What it had printed is no answer.
             assert_eq!(uninterrupted(|| stream.read(&mut [0; 10])).unwrap(), 0);
         }
         drop(stream);

@@ -115,6 +115,8 @@ fn the_exit_status_is_the_commands_or_1_if_it_has_none_that_fits() {
         assert_eq!(ask(answer(&exited(0, code), b"")).unwrap(), status);
     }
     assert_eq!(ask(answer(&Header::default(), b"")).unwrap(), 1);
+    let truncated = Header { truncated: true, ..exited(0, 0) };
+    assert_eq!(ask(answer(&truncated, b"")).unwrap(), 1);
 }
 
 #[test]

@@ -48,6 +48,16 @@ impl Server {
         Command::new(CLIENT).args([&self.addr, "--", command]).output().unwrap()
     }
 
+    /// What a client makes of these lines.
+    fn typed(&self, options: &[&str], lines: &[u8]) -> Output {
+        let mut command = Command::new(CLIENT);
+        command.args(options).arg(&self.addr).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut client = command.spawn().unwrap();
+        client.stdin.take().unwrap().write_all(lines).unwrap();
+        client.wait_with_output().unwrap()
+    }
+
     #[track_caller]
     fn assert_answers(&self) {
         assert_eq!(self.client("echo alive").stdout, b"alive\n");
@@ -79,6 +89,27 @@ fn the_client_ends_with_the_status_of_the_command_and_keeps_its_streams_apart() 
     assert_eq!(stopped.status.code(), Some(1));
     let text = "the command was stopped, by a signal or the time limit\n";
     assert_eq!(String::from_utf8(stopped.stderr).unwrap(), text);
+}
+
+#[test]
+fn after_a_refusal_or_a_command_that_fails_the_client_reads_the_next_line() {
+    let output = server("", "").typed(&[], b"echo \xff\nexit 3\necho next\n");
+    assert!(output.status.success());
+    assert_eq!(output.stdout, b"next\n");
+    let text = "the server refuses: \"the command is not UTF-8\"\nexit status 3\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), text);
+}
+
+#[test]
+fn the_client_sends_at_most_64_kib_at_once() {
+    let server = server("", "");
+    let lines = format!("{:>60000}\n", "#");
+    let output = server.typed(&["--at-once"], lines.as_bytes());
+    assert!(output.status.success(), "{output:?}");
+    let output = server.typed(&["--at-once"], lines.repeat(2).as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("120008 bytes at once, expected at most 65536"), "{text}");
 }
 
 #[test]
