@@ -142,6 +142,21 @@ fn bytes_that_do_not_match_the_digest_get_no_name() {
 }
 
 #[test]
+fn a_refusal_in_place_of_the_digest_is_the_end_of_the_connection() {
+    let into = Temp::new();
+    let addr = fake(|mut peer| {
+        peer.receive();
+        peer.send(json!({"filename": "a.txt", "total_size": 5, "offset": 0}));
+        peer.send_raw(b"hello");
+        peer.send(json!({"error": {"kind": "io", "message": "it has changed"}}));
+    });
+    let failure = client(addr, &into).get("a.txt").unwrap_err();
+    assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
+    assert_eq!(failure.to_string(), "refused (io): it has changed");
+    assert_eq!(into.names(), [".part-a.txt"]);
+}
+
+#[test]
 fn a_changed_byte_is_found_by_the_server() {
     let (share, here) = (Temp::new(), Temp::new());
     here.write("a.txt", "hello");
