@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cli::context;
 
 use crate::name::PART_PREFIX;
-use crate::system;
+use crate::system::OpenFolder;
 
 /// A temporary file beside those that are complete. It is removed when it is
 /// dropped, unless it has been placed: whatever goes wrong leaves no rest (but for
@@ -115,10 +115,13 @@ pub fn place(
     to: &Path,
     overwrite: bool,
 ) -> io::Result<()> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Before the file has its name: if this fails, nothing has happened yet.
+    let folder = OpenFolder::open(folder.unwrap_or(Path::new(".")))
+        .map_err(context("cannot open the folder"))?;
     file.sync_all().map_err(context("cannot flush"))?;
     rename(from, to, overwrite)?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    system::sync_folder(folder.unwrap_or(Path::new("."))).map_err(context(
+    folder.sync().map_err(context(
         "it has its name, but may lose it: cannot flush the folder",
     ))
 }

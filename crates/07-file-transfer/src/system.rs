@@ -1,7 +1,7 @@
 //! What systems do not agree on.
 
 pub use ours::{
-    has_another_name, is_special, open_without_waiting, same_file, sync_folder,
+    OpenFolder, has_another_name, is_special, open_without_waiting, same_file,
 };
 
 #[cfg(unix)]
@@ -35,9 +35,19 @@ mod ours {
         false
     }
 
-    /// Flushes the names in a folder to the disk, as fsync(2) recommends.
-    pub fn sync_folder(folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
+    /// A folder whose names can be flushed to the disk, as fsync(2) recommends.
+    pub struct OpenFolder(File);
+
+    impl OpenFolder {
+        /// Opens a folder.
+        pub fn open(path: &Path) -> io::Result<Self> {
+            File::open(path).map(OpenFolder)
+        }
+
+        /// Flushes the names in it.
+        pub fn sync(&self) -> io::Result<()> {
+            self.0.sync_all()
+        }
     }
 }
 
@@ -80,7 +90,17 @@ mod ours {
     }
 
     /// Nothing: Windows does not open a folder as a file.
-    pub fn sync_folder(_folder: &Path) -> io::Result<()> {
-        Ok(())
+    pub struct OpenFolder;
+
+    impl OpenFolder {
+        /// Opens nothing.
+        pub fn open(_path: &Path) -> io::Result<Self> {
+            Ok(OpenFolder)
+        }
+
+        /// Flushes nothing.
+        pub fn sync(&self) -> io::Result<()> {
+            Ok(())
+        }
     }
 }

@@ -254,6 +254,29 @@ fn survives_without_descriptors_and_serves_when_there_are_some() {
 }
 
 #[test]
+fn a_file_that_is_refused_for_want_of_a_descriptor_is_not_there() {
+    let share = Temp::new();
+    let (server, addr) = server("ulimit -n 20; exec 2>/dev/null;", &share);
+    let fds = format!("/proc/{}/fd", server.0.id());
+    let is_free = |fd: &i32| !Path::new(&format!("{fds}/{fd}")).is_symlink();
+    let mut peers = Vec::new();
+    while (0..20).filter(is_free).count() > 3 {
+        let mut peer = peer(&addr);
+        assert_eq!(peer.refused(put("..", 0)), "bad_name"); // so it is accepted
+        peers.push(peer);
+    }
+    // Temporary files take those that are left, and `accept`, which waits, has one.
+    assert_eq!(peers[0].ask(put("a", 5)), json!({"ready": true}));
+    let mut others = peers[1..].iter_mut();
+    assert!(others.any(|peer| kind(&peer.ask(put("b", 5))).is_some()));
+    // None is left to open the folder with.
+    peers[0].send_raw(b"hello");
+    let reply = peers[0].ask(json!({"sha256": sha256(b"hello")}));
+    assert_eq!(kind(&reply).as_deref(), Some("io"), "{reply}");
+    assert!(!share.names().contains(&"a".into()), "refused, and yet there");
+}
+
+#[test]
 fn a_server_whose_complaints_nobody_hears_serves_on() {
     let share = Temp::new();
     let (_server, addr) = server("exec 2>/dev/full;", &share);
