@@ -76,7 +76,7 @@ impl Drop for Part {
 /// has locked.
 pub fn remove_rests(folder: &Path) -> io::Result<()> {
     for entry in folder.read_dir()? {
-        // One that cannot be removed must not keep the others.
+        // One that cannot be removed (somebody else's) keeps none of the others.
         let _ = remove_if_rest(&entry?);
     }
     Ok(())

@@ -8,6 +8,7 @@ mod common;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -100,6 +101,23 @@ fn what_a_killed_server_leaves_goes_when_the_next_one_starts_and_nothing_else() 
     assert_eq!(share.names().len(), 2);
     let _third = server("", &share);
     assert_eq!(share.names(), [".part-a.txt"]);
+}
+
+/// The administrator opens them all, so it says something for others only.
+#[test]
+fn a_rest_that_cannot_be_opened_keeps_no_other_one() {
+    let share = Temp::new();
+    for number in 0..20 {
+        let name = format!(".part--1-{number}");
+        share.write(&name, "");
+        let mode = if number % 2 == 0 { 0o000 } else { 0o644 };
+        let path = share.0.join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let _server = server("", &share);
+    let odd = (0..20).step_by(2).map(|number| format!(".part--1-{}", number + 1));
+    let names = share.names();
+    assert!(odd.into_iter().all(|name| !names.contains(&name)), "{names:?}");
 }
 
 #[test]
