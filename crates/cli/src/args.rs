@@ -172,7 +172,10 @@ impl Args {
             let has_port = word.rsplit_once(':').is_some_and(|(_, port)| {
                 !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
             });
-            has_port || word.parse::<IpAddr>().is_ok() || word == "localhost"
+            let host =
+                word.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+            let is_ip = host.unwrap_or(word).parse::<IpAddr>().is_ok();
+            has_port || is_ip || word == "localhost"
         };
         if self.words.front().is_some_and(is_address) {
             return self.address(default);
@@ -352,9 +355,13 @@ mod tests {
             text(args("127.0.0.1:70000").address_if_any(default))
                 .contains("no address")
         );
-        assert!(
-            text(args("127.0.0.1").address_if_any(default)).contains("no address")
-        );
+        for bare in ["127.0.0.1", "::1", "[::1]", "localhost"] {
+            let text = text(args(bare).address_if_any(default));
+            assert!(text.contains("no address"), "{bare}");
+        }
+        let mut bracketed = args("[a-z]");
+        assert!(bracketed.address_if_any(default).is_ok());
+        assert_eq!(bracketed.positional().unwrap().as_deref(), Some("[a-z]"));
         let mut behind = args("-- 10:30");
         assert_eq!(behind.address_if_any(default).unwrap().port(), 1);
         assert_eq!(behind.positional().unwrap().as_deref(), Some("10:30"));
