@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::iter;
 
+use crate::context;
+
 /// The lines of standard input, as bytes without their line ends, until the end of
 /// input or the line `quit`; with a prompt for each if somebody types them and sees it.
 ///
@@ -26,7 +28,8 @@ pub fn lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
 
 fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    if input.read_until(b'\n', &mut line)? == 0 {
+    let size = input.read_until(b'\n', &mut line);
+    if size.map_err(context("cannot read standard input"))? == 0 {
         return Ok(None);
     }
     let text = line.strip_suffix(b"\n").unwrap_or(&line);
@@ -36,6 +39,7 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::next_line;
+    use std::io::{self, BufReader, ErrorKind, Read};
 
     #[test]
     fn lines_are_bytes_without_their_ends() {
@@ -46,5 +50,17 @@ mod tests {
         assert_eq!(next().as_deref(), Some(&b"\xff two"[..]));
         assert_eq!(next().as_deref(), Some(&b"last"[..]));
         assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn an_input_that_cannot_be_read_is_named() {
+        struct Folder;
+        impl Read for Folder {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(ErrorKind::IsADirectory.into())
+            }
+        }
+        let error = next_line(&mut BufReader::new(Folder)).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read standard input: "));
     }
 }
