@@ -99,12 +99,18 @@ fn who_leaves_with_commands_waiting_ends_the_one_that_runs() {
     answers(addr);
 }
 
-#[test]
-fn survives_a_reset_while_the_answer_is_sent() {
-    let addr = server();
+/// A client to whom more is being sent than it reads.
+fn connect_and_leave_unread(addr: SocketAddr) -> TcpStream {
     let mut stream = connect(addr);
     stream.write_all(b"head -c 1000000 /dev/zero").unwrap();
     uninterrupted(|| stream.peek(&mut [0])).unwrap();
+    stream
+}
+
+#[test]
+fn survives_a_reset_while_the_answer_is_sent() {
+    let addr = server();
+    let stream = connect_and_leave_unread(addr);
     drop(stream); // with the answer unread
     answers(addr);
 }
@@ -112,9 +118,7 @@ fn survives_a_reset_while_the_answer_is_sent() {
 #[test]
 fn survives_a_reset_with_more_commands_than_it_reads_ahead() {
     let addr = server();
-    let mut stream = connect(addr);
-    stream.write_all(b"head -c 1000000 /dev/zero").unwrap();
-    uninterrupted(|| stream.peek(&mut [0])).unwrap();
+    let mut stream = connect_and_leave_unread(addr);
     // Each read of 1024 bytes is a command with an answer that cannot be sent.
     let command = format!("echo {:>1019}", "x");
     stream.write_all(command.repeat(60).as_bytes()).unwrap();
