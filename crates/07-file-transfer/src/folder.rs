@@ -4,11 +4,11 @@ use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use cli::{context, show};
+use cli::context;
 
 use crate::name::check_name_here;
 use crate::part::{Part, remove_rests};
-use crate::refusal::{Refusal, kind};
+use crate::refusal::{Refusal, exists, kind, not_a_file, not_found};
 use crate::source::Source;
 
 /// A folder whose files, and nothing else, are open to clients.
@@ -59,7 +59,7 @@ impl Folder {
     /// `bad_name`, `not_found`, `not_a_file`, `io`.
     pub fn open(&self, name: &str) -> Result<Source, Refusal> {
         let (path, seen) = self.find(name)?;
-        open_same(&path, &seen).map_err(|error| match error.kind() {
+        Source::open_same(&path, &seen).map_err(|error| match error.kind() {
             ErrorKind::NotFound => not_found(name),
             ErrorKind::InvalidInput => not_a_file(name),
             _ => refuse(context("cannot open")(error)),
@@ -133,54 +133,7 @@ impl Folder {
     }
 }
 
-/// Opens what was looked at: since then something else may have taken its place,
-/// such as a link to /etc/passwd. What is open stays what it is.
-fn open_same(path: &Path, seen: &Metadata) -> io::Result<Source> {
-    let source = Source::open(path)?;
-    match source.is(seen) {
-        true => Ok(source),
-        false => Err(ErrorKind::NotFound.into()),
-    }
-}
-
 /// What the system says is no secret, as long as it names no path.
 fn refuse(error: io::Error) -> Refusal {
     Refusal::new(kind::IO, error)
-}
-
-fn not_found(name: &str) -> Refusal {
-    let text = format!("there is no file {}", show(name.as_bytes()));
-    Refusal::new(kind::NOT_FOUND, text)
-}
-
-fn not_a_file(name: &str) -> Refusal {
-    let text = format!("{} is not a regular file", show(name.as_bytes()));
-    Refusal::new(kind::NOT_A_FILE, text)
-}
-
-fn exists(name: &str) -> Refusal {
-    let text = format!("there is a file {} already", show(name.as_bytes()));
-    Refusal::new(kind::EXISTS, text)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::open_same;
-    use std::{env, fs, io::ErrorKind, os::unix::fs::symlink, process};
-
-    #[test]
-    fn what_is_replaced_between_the_look_and_the_opening_is_not_served() {
-        let folder = env::temp_dir().join(format!("folder-{}", process::id()));
-        fs::create_dir(&folder).unwrap();
-        let path = folder.join("a.txt");
-        fs::write(&path, "mine").unwrap();
-        let seen = path.symlink_metadata().unwrap();
-        let before = open_same(&path, &seen).is_ok();
-        fs::remove_file(&path).unwrap();
-        symlink("/etc/passwd", &path).unwrap();
-        let after = open_same(&path, &seen);
-        fs::remove_dir_all(&folder).unwrap();
-        assert!(before);
-        assert_eq!(after.unwrap_err().kind(), ErrorKind::NotFound);
-    }
 }

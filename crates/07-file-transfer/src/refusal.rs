@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use cli::printable;
+use cli::{printable, show};
 use custom_header::{Object, member};
 use serde_json::{Value, json};
 
@@ -71,6 +71,24 @@ impl Refusal {
         let message = safe(text(error, "message")?);
         Ok(Some(Refusal::new(&safe(text(error, "kind")?), message)))
     }
+}
+
+/// There is no such file.
+pub fn not_found(name: &str) -> Refusal {
+    let text = format!("there is no file {}", show(name.as_bytes()));
+    Refusal::new(kind::NOT_FOUND, text)
+}
+
+/// There is something else under that name.
+pub fn not_a_file(name: &str) -> Refusal {
+    let text = format!("{} is not a regular file", show(name.as_bytes()));
+    Refusal::new(kind::NOT_A_FILE, text)
+}
+
+/// The name is taken.
+pub fn exists(name: &str) -> Refusal {
+    let text = format!("there is a file {} already", show(name.as_bytes()));
+    Refusal::new(kind::EXISTS, text)
 }
 
 impl fmt::Display for Refusal {

@@ -34,14 +34,23 @@ impl Source {
         Ok(Source { file, seen })
     }
 
+    /// Opens what was looked at: since then something else may have taken its place,
+    /// such as a link to /etc/passwd. What is open stays what it is.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if it is another file now, otherwise as [`open`](Source::open).
+    pub fn open_same(path: &Path, looked_at: &Metadata) -> io::Result<Self> {
+        let source = Source::open(path)?;
+        match system::same_file(&source.seen, looked_at) {
+            true => Ok(source),
+            false => Err(ErrorKind::NotFound.into()),
+        }
+    }
+
     /// Its size in bytes.
     pub fn size(&self) -> u64 {
         self.seen.len()
-    }
-
-    /// True if this is the file that somebody looked at before it was opened.
-    pub fn is(&self, looked_at: &Metadata) -> bool {
-        system::same_file(&self.seen, looked_at)
     }
 
     /// Sends the next `size` bytes.
@@ -95,6 +104,8 @@ impl Source {
 #[cfg(all(test, unix))]
 mod tests {
     use super::Source;
+    use std::io::ErrorKind;
+    use std::os::unix::fs::symlink;
     use std::process::Command;
     use std::{env, fs, path::Path, process};
 
@@ -109,5 +120,21 @@ mod tests {
         for result in results {
             assert_eq!(result.unwrap_err().to_string(), "not a regular file");
         }
+    }
+
+    #[test]
+    fn what_is_replaced_between_the_look_and_the_opening_is_not_served() {
+        let folder = env::temp_dir().join(format!("folder-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("a.txt");
+        fs::write(&path, "mine").unwrap();
+        let seen = path.symlink_metadata().unwrap();
+        let before = Source::open_same(&path, &seen).is_ok();
+        fs::remove_file(&path).unwrap();
+        symlink("/etc/passwd", &path).unwrap();
+        let after = Source::open_same(&path, &seen);
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(before);
+        assert_eq!(after.unwrap_err().kind(), ErrorKind::NotFound);
     }
 }
