@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { complaintsOf, launch, newPage, violations } from "./browser.mjs";
+import { complaintsOf, launch, violations } from "./browser.mjs";
 import { deadLinks, pages, serve, twinsOf } from "./site.mjs";
 
 const phone = { width: 360, height: 740 };
@@ -38,7 +38,8 @@ after(async () => {
 
 /** Opens a page, runs `check` on it, and fails for whatever the browser complains of. */
 async function open(path, { size = projector, scheme = "light", theme }, check) {
-  const page = await newPage(browser, { viewport: size, colorScheme: scheme });
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
+  const page = await context.newPage();
   const complaints = complaintsOf(page, site.url);
   try {
     if (theme) {
@@ -51,7 +52,7 @@ async function open(path, { size = projector, scheme = "light", theme }, check) 
     await check(page);
     assert.deepEqual(complaints, []);
   } finally {
-    await page.context().close();
+    await context.close();
   }
 }
 
@@ -156,14 +157,15 @@ describe("each other theme", { concurrency: availableParallelism() }, () => {
 for (const folder of ["en", "zh"]) {
   it(`${folder}/print.html has the whole book and opens without an error`, async () => {
     const path = `${folder}/print.html`;
-    const page = await newPage(browser);
+    const context = await browser.newContext();
+    const page = await context.newPage();
     // It opens the dialog of the printer, which a browser without a window has not.
     await page.addInitScript(() => (window.print = () => {}));
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(`${site.url}/${path}`, { waitUntil: "load" });
     const titles = await page.locator("main h1").count();
-    await page.context().close();
+    await context.close();
     assert.deepEqual(errors, []);
     const chapters = pages().filter((name) => name.startsWith(`${folder}/`)).length - 1;
     assert.equal(titles, chapters);

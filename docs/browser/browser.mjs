@@ -7,9 +7,6 @@ import { chromium } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** How long anything may take, in milliseconds: only who hangs is to fail, not who is slow. */
-export const LIMIT = 120_000;
-
 /** Starts Chromium; CHROMIUM=/path/to/chromium names another browser. */
 export function launch() {
   return chromium.launch({
@@ -25,13 +22,6 @@ export function launch() {
       "--disable-sync",
     ],
   });
-}
-
-/** A page that shares nothing with others: close its context. */
-export async function newPage(browser, options) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(LIMIT);
-  return await context.newPage();
 }
 
 /** A list that grows with whatever goes wrong in a page that may only ask `site`. */

@@ -5,8 +5,6 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { LIMIT } from "./browser.mjs";
-
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(resolve(root, process.env.CARGO_TARGET_DIR ?? "target"), "debug");
 const running = new Set();
@@ -14,6 +12,9 @@ const running = new Set();
 // Also when the tests themselves are ended.
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+/** How long a program may take to print a line, in milliseconds. */
+const LIMIT = 30_000;
 
 /** Runs a program of the course; `cargo test` has built it. */
 export function start(name, ...args) {

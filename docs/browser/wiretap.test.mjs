@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { complaintsOf, findings, launch, LIMIT, newPage } from "./browser.mjs";
+import { complaintsOf, findings, launch } from "./browser.mjs";
 import { endAll, serve, start, tap } from "./programs.mjs";
 
 const projector = { width: 1280, height: 720 };
@@ -30,20 +30,22 @@ after(async () => {
 async function open(url, options, check) {
   const { breaks = false } = options;
   const { size = projector, scheme = "light", locale = "en-GB", motion = "no-preference" } = options;
-  const page = await newPage(browser, {
+  const context = await browser.newContext({
     viewport: size,
     colorScheme: scheme,
     locale,
     reducedMotion: motion,
   });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   const complaints = complaintsOf(page, url);
   try {
     await page.goto(url);
     await page.waitForFunction(() => document.querySelector("#where").textContent !== "");
-    await check(page, page.context());
+    await check(page, context);
     if (!breaks) assert.deepEqual(complaints, []);
   } finally {
-    await page.context().close();
+    await context.close();
   }
 }
 
@@ -217,7 +219,7 @@ describe("a page of the tap", { concurrency: 3 }, () => {
       const client = connect(port, host);
       const write = async (...bytes) => {
         client.write(Buffer.from(bytes));
-        await once(client, "data", { signal: AbortSignal.timeout(LIMIT) });
+        await once(client, "data", { signal: AbortSignal.timeout(20_000) });
       };
       await write(0, 0, 0, 2, 65);
       await page.locator(".row.arrived").nth(1).waitFor();
